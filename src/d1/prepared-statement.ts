@@ -1,0 +1,98 @@
+import { D1Error } from "../errors.ts";
+import type { ExecResult, QueryMeta, QueryResult, SqlValue, StatementMessage } from "../protocol.ts";
+import { fromSqlValue, toSqlValue } from "./values.ts";
+
+/** Where statements go when they run: over RPC in a client, straight to the engine in a procedure. */
+export interface StatementExecutor {
+  /** Runs the statements in order as one transaction and gives one result for each. */
+  query(statements: StatementMessage[]): Promise<QueryResult[]>;
+  exec(script: string): Promise<ExecResult>;
+}
+
+/** A row as D1 gives it: an object, a repeated column name keeps the last value. */
+type Row = Record<string, unknown>;
+
+/** D1's prepared statement: plain data until it runs, and immutable, so that it can be reused freely. */
+export class PreparedStatement implements D1PreparedStatement {
+  readonly #executor: StatementExecutor;
+  readonly #sql: string;
+  readonly #params: readonly SqlValue[];
+
+  constructor(executor: StatementExecutor, sql: string, params: readonly SqlValue[] = []) {
+    this.#executor = executor;
+    this.#sql = sql;
+    this.#params = params;
+  }
+
+  /**
+   * Returns a new statement with these values in place of its parameters; this one stays as it is.
+   *
+   * @throws D1_TYPE_ERROR for a value that D1 cannot bind, `undefined` among them.
+   */
+  bind(...values: unknown[]): D1PreparedStatement {
+    return new PreparedStatement(this.#executor, this.#sql, values.map(toSqlValue));
+  }
+
+  /** Runs the statement and gives its rows and meta. */
+  async run<T = Row>(): Promise<D1Result<T>> {
+    return toD1Result<T>(await this.#query());
+  }
+
+  /** The same as {@link run}. */
+  async all<T = Row>(): Promise<D1Result<T>> {
+    return toD1Result<T>(await this.#query());
+  }
+
+  /**
+   * Runs the statement and gives its first row, or the named column of it; null when there is no row.
+   *
+   * @throws D1_COLUMN_NOTFOUND when there is a row without that column.
+   */
+  async first<T = unknown>(column?: string): Promise<T | null> {
+    const { data } = await this.#query();
+    const row = data.rows[0];
+    if (row === undefined) return null;
+    if (column === undefined) return toObject(data.columns, row) as T;
+    const index = data.columns.lastIndexOf(column);
+    if (index === -1) throw new D1Error("D1_COLUMN_NOTFOUND", `Column not found (${column})`);
+    return fromSqlValue(row[index] ?? null) as T;
+  }
+
+  raw<T = unknown[]>(options: { columnNames: true }): Promise<[string[], ...T[]]>;
+  raw<T = unknown[]>(options?: { columnNames?: false }): Promise<T[]>;
+  /** Runs the statement and gives its rows as arrays, on request with the column names as the first one. */
+  async raw<T = unknown[]>(options?: { columnNames?: boolean }): Promise<T[] | [string[], ...T[]]> {
+    const { data } = await this.#query();
+    const rows = data.rows.map((row) => row.map(fromSqlValue)) as T[];
+    return options?.columnNames ? [data.columns, ...rows] : rows;
+  }
+
+  async #query(): Promise<QueryResult> {
+    const [result] = await this.#executor.query([{ sql: this.#sql, params: [...this.#params] }]);
+    return result!;
+  }
+
+  /** The message of a statement that this project made; undefined for anything else. */
+  static messageOf(statement: unknown): StatementMessage | undefined {
+    if (typeof statement !== "object" || statement === null || !(#sql in statement)) return undefined;
+    return { sql: statement.#sql, params: [...statement.#params] };
+  }
+}
+
+/** Gives the result of a query the shape that D1's `run()`, `all()` and `batch()` give. */
+export function toD1Result<T>(result: QueryResult): D1Result<T> {
+  const { columns, rows } = result.data;
+  return {
+    success: true,
+    meta: result.meta as QueryMeta & Record<string, unknown>,
+    results: rows.map((row) => toObject(columns, row) as T),
+  };
+}
+
+function toObject(columns: string[], row: SqlValue[]): Row {
+  const object: Row = {};
+  for (let index = 0; index < columns.length; index++) {
+    object[columns[index]!] = fromSqlValue(row[index] ?? null);
+  }
+  return object;
+}

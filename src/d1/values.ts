@@ -1,0 +1,47 @@
+import { D1Error } from "../errors.ts";
+import type { SqlValue } from "../protocol.ts";
+
+/**
+ * Converts a JavaScript value to what is bound, as D1's client does: booleans become 0 and 1, NaN and the
+ * infinities NULL (D1 sends JSON), views and arrays of bytes become blobs. Bytes are copied, so that a
+ * caller who reuses a buffer does not change a statement that waits.
+ *
+ * @throws D1_TYPE_ERROR for every other type, `undefined` and BigInt included.
+ */
+export function toSqlValue(value: unknown): SqlValue {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "number":
+      return Number.isFinite(value) ? value : null;
+    case "boolean":
+      return value ? 1 : 0;
+    case "object": {
+      if (value === null) return null;
+      if (value instanceof ArrayBuffer) return value.slice(0);
+      if (ArrayBuffer.isView(value)) {
+        return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice().buffer as ArrayBuffer;
+      }
+      if (Array.isArray(value) && value.every(isByte)) return new Uint8Array(value).buffer;
+    }
+  }
+  throw new D1Error("D1_TYPE_ERROR", `Type '${typeof value}' not supported for value '${display(value)}'`);
+}
+
+/** Converts a stored value to what D1 gives to JavaScript: a blob becomes an array of its bytes. */
+export function fromSqlValue(value: SqlValue): null | number | string | number[] {
+  return value instanceof ArrayBuffer ? Array.from(new Uint8Array(value)) : value;
+}
+
+function isByte(value: unknown): boolean {
+  return typeof value === "number" && value >= 0 && value < 256;
+}
+
+/** `String(value)` fails for objects without a prototype, and a TypeError would hide the mistake. */
+function display(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The errors of the database: two classes, machine-readable codes, D1's message prefixes, and the HTTP
+ * status of each code.
+ *
+ * Own properties of an error cross RPC (compatibility date 2026-04-21 or later), its class does not. So a
+ * caller tells errors apart by `code` and `name`, never by `instanceof`.
+ */
+
+/** What went wrong, for programs. */
+export type DatabaseErrorCode =
+  /** The write queue is full. Nothing was done; try again later. */
+  | "OVERLOADED"
+  /** The job waited too long for the write mutex. Nothing was done; try again later. */
+  | "QUEUE_TIMEOUT"
+  /** The transaction block took longer than its `timeoutMs`; it was rolled back. */
+  | "TRANSACTION_TIMEOUT"
+  /** The transaction was cancelled by a signal or by its caller; it was rolled back. */
+  | "TRANSACTION_CANCELLED"
+  /** A statement came after its transaction had ended. It did not run. */
+  | "TRANSACTION_CLOSED"
+  /** The procedure ended with a transaction open; it was rolled back. */
+  | "TRANSACTION_LEFT_OPEN"
+  /** The callback returned while a statement of it was still running (a missing `await`); rolled back. */
+  | "STATEMENT_NOT_AWAITED"
+  /** BEGIN, COMMIT, SAVEPOINT ... or a handle used where it cannot work. Nothing was done. */
+  | "TRANSACTION_MISUSE"
+  /** The callback threw something that is not an Error; it is the `cause`. */
+  | "NON_ERROR_THROWN"
+  /** A replayed statement did not do what its first run did; the transaction was rolled back. */
+  | "REPLAY_DIVERGED"
+  /** SQLite refused the commit. Whether it is durable is unknown; the object restarts. */
+  | "COMMIT_FAILED"
+  /** The statement can not run in this database; the message says why and what to write instead. */
+  | "STATEMENT_REFUSED"
+  /** A limit in limits.ts was exceeded. Nothing was done. */
+  | "LIMIT_EXCEEDED"
+  /** No procedure has that name; the message lists those that exist. */
+  | "UNKNOWN_PROCEDURE"
+  /** A transaction called its own database through a binding, where it would wait for itself. */
+  | "REENTRANT_CALL"
+  /** The procedure call has ended; its `db` can no longer be used. */
+  | "PROCEDURE_ENDED"
+  /** An argument or option has the wrong type or value. Nothing was done. */
+  | "INVALID_ARGUMENT"
+  /** The HTTP request carries no or a wrong token. */
+  | "UNAUTHORIZED"
+  /** No API token is configured, so that HTTP is closed. */
+  | "NO_TOKEN_CONFIGURED"
+  /** The HTTP body is not JSON, or not an array of arguments. */
+  | "BAD_REQUEST"
+  /** The HTTP body is larger than the limit. */
+  | "PAYLOAD_TOO_LARGE"
+  /** No HTTP route has that path. */
+  | "NOT_FOUND"
+  /** Something failed that has no code of its own. */
+  | "INTERNAL_ERROR";
+
+const retryableCodes: ReadonlySet<DatabaseErrorCode> = new Set(["OVERLOADED", "QUEUE_TIMEOUT"]);
+
+/** An error that the database itself raises, as opposed to one of SQLite or of the user's code. */
+export class DatabaseError extends Error {
+  override readonly name = "DatabaseError";
+  /** True when nothing was done and the same call may succeed later. */
+  readonly retryable: boolean;
+
+  constructor(
+    readonly code: DatabaseErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.retryable = retryableCodes.has(code);
+  }
+}
+
+/** The prefixes with which D1 starts its messages. */
+export type D1ErrorPrefix = "D1_ERROR" | "D1_EXEC_ERROR" | "D1_TYPE_ERROR" | "D1_COLUMN_NOTFOUND";
+
+/**
+ * An error that D1 words: the message begins with a prefix, `cause` is an Error of the text without it.
+ * `name` stays "Error", as on D1.
+ */
+export class D1Error extends Error {
+  /** SQLite's extended code where its message bears one (`SQLITE_CONSTRAINT_UNIQUE`), else the prefix. */
+  readonly code: string;
+
+  constructor(prefix: D1ErrorPrefix, message: string, options?: { cause?: unknown }) {
+    super(`${prefix}: ${message}`, { cause: options?.cause ?? new Error(message) });
+    this.code = sqliteCode(message) ?? prefix;
+  }
+}
+
+/** The extended SQLite code at the end of a message of the runtime, or the primary one, or undefined. */
+function sqliteCode(message: string): string | undefined {
+  return /\(extended: (SQLITE_\w+)\)$/.exec(message)?.[1] ?? /: (SQLITE_\w+)$/.exec(message)?.[1];
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

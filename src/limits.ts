@@ -1,0 +1,70 @@
+/**
+ * Every limit of the database in one place, each with the reason for its value.
+ *
+ * A limit that D1 documents is enforced locally too, so that what works in `wrangler dev` works in
+ * production.
+ */
+
+/** Bound parameters of one statement. D1's documented limit; the local SQLite build takes more. */
+export const maxBoundParameters = 100;
+
+/** UTF-8 bytes of one SQL statement. D1's documented limit. */
+export const maxStatementBytes = 100_000;
+
+/** Bytes of one bound string or blob. D1's documented limit for a value and for a row. */
+export const maxValueBytes = 2_000_000;
+
+/** Statements of one `batch()`. Bounds the time for which one call can keep the write mutex. */
+export const maxBatchStatements = 10_000;
+
+/** Bytes of one `exec()` script. An RPC message ends at 32 MiB; a larger script is an import. */
+export const maxScriptBytes = 10_000_000;
+
+/** Jobs that may wait for the write mutex. Past it a write fails at once with `OVERLOADED`. */
+export const maxQueuedJobs = 1_000;
+
+/** Milliseconds that a job may wait for the write mutex before it fails with `QUEUE_TIMEOUT`. */
+export const queueTimeoutMs = 30_000;
+
+/** Milliseconds that a transaction block may last unless its options say otherwise. */
+export const defaultTransactionTimeoutMs = 10_000;
+
+/** The longest `timeoutMs` that a transaction may ask for: every other writer waits meanwhile. */
+export const maxTransactionTimeoutMs = 60_000;
+
+/**
+ * Milliseconds that a pinned transaction may keep its physical transaction open while it waits for
+ * something outside the database. Readers wait meanwhile, and the runtime resets an object whose input
+ * gate stays closed for 30 s.
+ */
+export const pinnedTimeoutMs = 5_000;
+
+/** Bytes of SQL text and parameters in one redo log. A larger log is pinned instead of replayed. */
+export const maxRedoBytes = 8_000_000;
+
+/** Jobs that may share one physical transaction: bounds what a failing neighbour makes us replay. */
+export const maxJobsPerTurn = 128;
+
+/** Milliseconds after which a turn takes no further job. */
+export const turnBudgetMs = 20;
+
+/**
+ * Statements that a callback may issue before it must let the event loop turn once. A callback that only
+ * talks SQL never lets a timer fire by itself, so this is what makes its timeout real.
+ */
+export const maxStatementsBetweenYields = 1_000;
+
+/** Nested transactions and savepoints in one transaction. SQLite's own savepoints in workerd nest to 64. */
+export const maxNestingDepth = 64;
+
+/** Compiled statements that are kept, by SQL text. */
+export const maxCompiledStatements = 1_000;
+
+/** Bytes of SQL text of all compiled statements that are kept. */
+export const maxCompiledBytes = 4_000_000;
+
+/** Bytes of an HTTP request body. */
+export const maxHttpBodyBytes = 1_000_000;
+
+/** Seconds that a client is told to wait before it tries again after `OVERLOADED` or `QUEUE_TIMEOUT`. */
+export const retryAfterSeconds = 1;

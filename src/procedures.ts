@@ -1,0 +1,132 @@
+/**
+ * The types that a deployer's procedures are written against, and the types that a caller sees of them.
+ */
+
+/** Options of one transaction. */
+export interface TransactionOptions {
+  /**
+   * Milliseconds that the whole block may last, waiting for the mutex not included. Default 10,000,
+   * at most 60,000. Past it the block is rolled back with `TRANSACTION_TIMEOUT`.
+   */
+  timeoutMs?: number;
+  /** Rolls the block back at once when it aborts; the block then fails with `TRANSACTION_CANCELLED`. */
+  signal?: AbortSignal;
+  /**
+   * What a failing block does. `"return"` (the default): the promise resolves to `{ error }`.
+   * `"throw"`: it rejects with the error.
+   */
+  onError?: "return" | "throw";
+}
+
+/** D1's statement interface, as `prepare()` of a procedure's database gives it. */
+export type ProcedureStatement = Pick<D1PreparedStatement, "bind" | "first" | "run" | "all" | "raw">;
+
+/** The statements of D1's API: what a procedure's `db` and its transactions have in common. */
+export interface StatementSource {
+  /** Makes a statement. Nothing runs before `run`, `all`, `first` or `raw`. */
+  prepare(sql: string): D1PreparedStatement;
+  /** Runs the statements in order, all or nothing. */
+  batch<T = unknown>(statements: D1PreparedStatement[]): Promise<D1Result<T>[]>;
+  /** Runs a script of any number of statements without parameters, all or nothing. */
+  exec(script: string): Promise<D1ExecResult>;
+}
+
+/** The handle that a transaction's callback receives. It is dead once the block has ended. */
+export interface Transaction extends StatementSource {
+  /**
+   * Commits what was done so far. The block goes on and keeps the mutex; a later failure or rollback undoes
+   * only what came after. In a nested block: hands what was done so far to the enclosing transaction.
+   */
+  commit(): Promise<void>;
+  /** Undoes what was done since the last commit. The block goes on and keeps the mutex. */
+  rollback(): Promise<void>;
+  /** Aborts when the transaction has failed from outside: timeout, cancellation. Pass it to `fetch`. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What `db.transaction()` resolves to: what the callback returned, or `{ error }`. The keys of the other
+ * case are `undefined`, so that `const { error, total } = await db.transaction(...)` compiles.
+ */
+export type TransactionResult<T> = Settled<T> | TransactionFailure<T>;
+
+type KeysOfUnion<T> = T extends object ? keyof T : never;
+type Settled<T> = T extends object
+  ? T & { [K in Exclude<KeysOfUnion<T> | "error", keyof T>]?: undefined }
+  : T;
+type TransactionFailure<T> = { error: Error } & { [K in Exclude<KeysOfUnion<T>, "error">]?: undefined };
+
+/**
+ * The database inside a procedure: D1's client API without a network in between, plus transactions.
+ *
+ * @example
+ * class Procedures {
+ *   constructor(private db: ProcedureDatabase) {}
+ *
+ *   async Transfer(from: number, to: number, amount: number) {
+ *     return this.db.transaction(async () => {
+ *       await this.db.prepare("UPDATE account SET balance = balance - ? WHERE id = ?").bind(amount, from).run();
+ *       await this.db.prepare("UPDATE account SET balance = balance + ? WHERE id = ?").bind(amount, to).run();
+ *       return { moved: amount };
+ *     });
+ *   }
+ * }
+ */
+export interface ProcedureDatabase extends StatementSource {
+  /**
+   * Runs `body` as one transaction: alone among writers, all or nothing. Statements of this `db` inside
+   * the callback belong to it. Inside another transaction: a nested one, whose failure undoes only its own
+   * statements.
+   *
+   * @param body May await anything. While it awaits something outside the database, readers go on and see
+   *   the last committed state; other writers wait.
+   * @returns What `body` returned; `{ error }` if it threw, timed out or was cancelled (see `onError`).
+   */
+  transaction<T>(
+    body: (txn: Transaction) => Promise<T> | T,
+    options: TransactionOptions & { onError: "throw" },
+  ): Promise<T>;
+  transaction<T>(
+    body: (txn: Transaction) => Promise<T> | T,
+    options?: TransactionOptions,
+  ): Promise<TransactionResult<T>>;
+}
+
+/** What a procedure knows about its own call. */
+export interface ProcedureContext {
+  /** The id that the caller gave to this call. */
+  readonly callId: string;
+  /** Aborts when the caller cancels the call. */
+  readonly signal: AbortSignal;
+  /**
+   * Keeps the call's `db` open for work that goes on after the procedure has answered. Without it the
+   * `db` ends with the method.
+   */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** A class whose prototype methods are procedures. The host makes a fresh instance for every call. */
+// biome-ignore lint/suspicious/noExplicitAny: Env belongs to the deployer; `unknown` would refuse every class that names its type.
+export type ProceduresClass<I = object> = new (db: ProcedureDatabase, env: any, ctx: ProcedureContext) => I;
+
+/** One class (its methods are called without a namespace), or several by namespace. */
+export type ProceduresDefinition = ProceduresClass | { readonly [namespace: string]: ProceduresClass };
+
+/** The methods of a procedures class as a caller sees them: every result is a promise. */
+export type ProcedureMethods<I> = {
+  [K in keyof I as I[K] extends (...args: never[]) => unknown ? K : never]: I[K] extends (
+    ...args: infer A
+  ) => infer R
+    ? (...args: A) => Promise<Awaited<R>>
+    : never;
+};
+
+/** `env.DB.Procedures`, from the class or from the map of classes (`default` is flat). */
+export type ProceduresOf<P> =
+  P extends ProceduresClass<infer I>
+    ? ProcedureMethods<I>
+    : {
+        [N in keyof P as N extends "default" ? never : N]: P[N] extends ProceduresClass<infer I>
+          ? ProcedureMethods<I>
+          : never;
+      } & (P extends { default: ProceduresClass<infer I> } ? ProcedureMethods<I> : unknown);
