@@ -42,6 +42,8 @@ export type DatabaseErrorCode =
   | "PROCEDURE_ENDED"
   /** An argument or option has the wrong type or value. Nothing was done. */
   | "INVALID_ARGUMENT"
+  /** The binding given to `connect()` is missing, or is not one of a database of this library. */
+  | "INVALID_BINDING"
   /** The HTTP request carries no or a wrong token. */
   | "UNAUTHORIZED"
   /** No API token is configured, so that HTTP is closed. */
@@ -52,8 +54,41 @@ export type DatabaseErrorCode =
   | "PAYLOAD_TOO_LARGE"
   /** No HTTP route has that path. */
   | "NOT_FOUND"
+  /** The procedure ran, but returned something that JSON cannot carry; the message says where. */
+  | "RESULT_NOT_JSON"
   /** Something failed that has no code of its own. */
   | "INTERNAL_ERROR";
+
+/** The HTTP status that answers each code. A `Record`, so that a new code does not compile without one. */
+export const httpStatusOfCode: Readonly<Record<DatabaseErrorCode, number>> = {
+  OVERLOADED: 503,
+  QUEUE_TIMEOUT: 503,
+  TRANSACTION_TIMEOUT: 504,
+  // nginx's "client closed request". A client that reads it has met a signal of the procedure's own.
+  TRANSACTION_CANCELLED: 499,
+  // The following name mistakes in the deployer's procedures; the HTTP client cannot do anything about them.
+  TRANSACTION_CLOSED: 500,
+  TRANSACTION_LEFT_OPEN: 500,
+  STATEMENT_NOT_AWAITED: 500,
+  TRANSACTION_MISUSE: 500,
+  NON_ERROR_THROWN: 500,
+  STATEMENT_REFUSED: 500,
+  REENTRANT_CALL: 500,
+  PROCEDURE_ENDED: 500,
+  INVALID_BINDING: 500,
+  RESULT_NOT_JSON: 500,
+  REPLAY_DIVERGED: 500,
+  COMMIT_FAILED: 500,
+  INTERNAL_ERROR: 500,
+  INVALID_ARGUMENT: 422,
+  LIMIT_EXCEEDED: 422,
+  UNKNOWN_PROCEDURE: 404,
+  NOT_FOUND: 404,
+  UNAUTHORIZED: 401,
+  NO_TOKEN_CONFIGURED: 503,
+  BAD_REQUEST: 400,
+  PAYLOAD_TOO_LARGE: 413,
+};
 
 const retryableCodes: ReadonlySet<DatabaseErrorCode> = new Set(["OVERLOADED", "QUEUE_TIMEOUT"]);
 
