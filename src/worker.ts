@@ -1,0 +1,17 @@
+/**
+ * The deployable Worker: the database with the procedures of `procedures/`, its entrypoint for other
+ * Workers, and the HTTP API.
+ */
+
+import Procedures from "../procedures/index.ts";
+import { defineBinding } from "./client/define-binding.ts";
+import { defineDatabase } from "./database/define-database.ts";
+import { createHttpApp } from "./http/http-app.ts";
+
+/** The Durable Object. */
+export class Database extends defineDatabase(Procedures) {}
+
+/** The entrypoint for other Workers: `[[services]] binding = "DB", service = "d1-procedures", entrypoint = "DB"`. */
+export class DB extends defineBinding(Database) {}
+
+export default createHttpApp();
