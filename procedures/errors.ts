@@ -103,7 +103,7 @@ export class PaymentFailedError extends ShopError {
 export class PaymentUncertainError extends ShopError {
   override readonly name = "PaymentUncertainError";
   readonly code = "PAYMENT_UNCERTAIN";
-  readonly status = 502;
+  readonly status = 424; // Failed Dependency
   readonly retryable = true;
 
   constructor(reason: string, options?: ErrorOptions) {

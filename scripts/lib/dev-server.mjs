@@ -1,0 +1,171 @@
+/**
+ * The real runtime on this machine: `wrangler dev` with the database and the payment service.
+ */
+
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+/** The project's folder. */
+export const projectDir = fileURLToPath(new URL("../..", import.meta.url));
+
+const startTimeoutMs = 90_000;
+const stopTimeoutMs = 5_000;
+
+/**
+ * @typedef {object} DevServer
+ * @property {string} url
+ * @property {() => string} output What the server has printed so far.
+ * @property {Promise<void>} ended Settles when the server has ended, for whatever reason.
+ * @property {() => Promise<void>} stop Ends the server and everything that it started.
+ */
+
+/**
+ * Starts the server and waits until it answers.
+ *
+ * @param {object} options
+ * @param {string} options.persistTo Where the databases are kept.
+ * @param {string} options.envFile A file with `API_TOKEN=...`. Not an argument: those show in `ps`.
+ * @param {string} options.scratchDir For the server's logs and its registry.
+ * @param {number} [options.port] Default: a free one.
+ * @param {AbortSignal} [options.signal] Ends the wait, and the server with it.
+ * @returns {Promise<DevServer>}
+ */
+export async function startDevServer({ persistTo, envFile, scratchDir, port, signal }) {
+  const chosenPort = port ?? (await freePort());
+  const url = `http://127.0.0.1:${chosenPort}`;
+  const require = createRequire(import.meta.url);
+  const wrangler = join(dirname(require.resolve("wrangler/package.json")), "bin", "wrangler.js");
+  const args = [
+    ...["dev", "-c", "wrangler.toml", "-c", "procedures/payment-worker/wrangler.toml"],
+    ...["--ip", "127.0.0.1", "--port", String(chosenPort), "--inspector-port", String(await freePort())],
+    ...["--persist-to", persistTo, "--env-file", envFile, "--show-interactive-dev-session=false"],
+  ];
+  const child = spawn(process.execPath, [wrangler, ...args], {
+    cwd: projectDir,
+    env: serverEnvironment(scratchDir),
+    stdio: ["ignore", "pipe", "pipe"],
+    // Its own process group: wrangler starts workerd as a grandchild, and leaves it behind on some signals.
+    detached: true,
+  });
+
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
+  }
+  /** @type {Promise<void>} */
+  const ended = new Promise((resolve) => {
+    child.once("error", (error) => {
+      output += `${error.message}\n`;
+      resolve();
+    });
+    child.once("exit", () => resolve());
+  });
+
+  const server = { url, output: () => output, ended, stop: () => stopGroup(child.pid, ended) };
+  try {
+    await waitUntilHealthy(url, ended, signal);
+  } catch (error) {
+    await server.stop();
+    if (signal?.aborted) throw error;
+    throw new Error(`${/** @type {Error} */ (error).message} Its output:\n\n${output.trim()}\n`);
+  }
+  return server;
+}
+
+/**
+ * The environment of the server: quiet, with no use of the network, and apart from every other
+ * `wrangler dev` on this machine.
+ *
+ * @param {string} scratchDir
+ */
+function serverEnvironment(scratchDir) {
+  /** @type {NodeJS.ProcessEnv} */
+  const env = {
+    ...process.env,
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_LOG_PATH: join(scratchDir, "logs"),
+    // Shared, a payment-api of another project would take the place of ours.
+    WRANGLER_REGISTRY_PATH: join(scratchDir, "registry"),
+    // Request.cf would be fetched from Cloudflare, and each start without a network would complain.
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: "true",
+    WRANGLER_HIDE_BANNER: "true", // with it goes the check for updates
+    FORCE_COLOR: "0",
+  };
+  delete env.CLOUDFLARE_ENV; // would select an environment that our wrangler.toml does not have
+  return env;
+}
+
+/**
+ * @param {string} url
+ * @param {Promise<void>} ended
+ * @param {AbortSignal} [signal]
+ */
+async function waitUntilHealthy(url, ended, signal) {
+  let hasEnded = false;
+  ended.then(() => {
+    hasEnded = true;
+  });
+  const deadline = Date.now() + startTimeoutMs;
+  while (Date.now() < deadline) {
+    signal?.throwIfAborted();
+    if (hasEnded) throw new Error("The server ended while it was starting.");
+    try {
+      const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
+      await response.arrayBuffer();
+      if (response.ok) return;
+    } catch {
+      // It does not listen yet.
+    }
+    await sleep(100);
+  }
+  throw new Error(`The server did not answer within ${startTimeoutMs / 1000} s.`);
+}
+
+/**
+ * Ends a process group: asks first, then insists.
+ *
+ * @param {number | undefined} pid
+ * @param {Promise<void>} ended
+ */
+async function stopGroup(pid, ended) {
+  if (pid === undefined) return;
+  signalGroup(pid, "SIGTERM");
+  await Promise.race([ended, sleep(stopTimeoutMs, undefined, { ref: false })]);
+  // The leader may be gone while workerd is still there.
+  const deadline = Date.now() + stopTimeoutMs;
+  while (signalGroup(pid, 0) && Date.now() < deadline) await sleep(20);
+  signalGroup(pid, "SIGKILL");
+}
+
+/**
+ * @param {number} pid The leader of the group.
+ * @param {NodeJS.Signals | 0} signal
+ * @returns {boolean} False when nobody is left in the group.
+ */
+function signalGroup(pid, signal) {
+  try {
+    process.kill(-pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+      server.close(() => resolve(port));
+    });
+  });
+}
