@@ -28,6 +28,8 @@ export type DatabaseErrorCode =
   | "NON_ERROR_THROWN"
   /** A replayed statement did not do what its first run did; the transaction was rolled back. */
   | "REPLAY_DIVERGED"
+  /** A part of a transaction cannot be rolled back without the rest; all of it was. */
+  | "NOT_REPLAYABLE"
   /** SQLite refused the commit. Whether it is durable is unknown; the object restarts. */
   | "COMMIT_FAILED"
   /** The statement can not run in this database; the message says why and what to write instead. */
@@ -78,6 +80,7 @@ export const httpStatusOfCode: Readonly<Record<DatabaseErrorCode, number>> = {
   INVALID_BINDING: 500,
   RESULT_NOT_JSON: 500,
   REPLAY_DIVERGED: 500,
+  NOT_REPLAYABLE: 500,
   COMMIT_FAILED: 500,
   INTERNAL_ERROR: 500,
   INVALID_ARGUMENT: 422,

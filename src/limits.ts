@@ -39,6 +39,12 @@ export const maxTransactionTimeoutMs = 60_000;
  */
 export const pinnedTimeoutMs = 5_000;
 
+/**
+ * Milliseconds that a callback may keep one physical transaction open by talking SQL without a pause. No
+ * other event is delivered meanwhile, and the runtime resets an object after 30 s of that.
+ */
+export const maxPhysicalTransactionMs = 25_000;
+
 /** Bytes of SQL text and parameters in one redo log. A larger log is pinned instead of replayed. */
 export const maxRedoBytes = 8_000_000;
 

@@ -1,0 +1,124 @@
+import { DurableObject } from "cloudflare:workers";
+import { toSqlValue } from "../d1/values.ts";
+import { DatabaseError } from "../errors.ts";
+import { maxBatchStatements, maxScriptBytes } from "../limits.ts";
+import type { ProceduresDefinition } from "../procedures.ts";
+import { proceduresRpcTarget, type RpcProcedures } from "../procedures-rpc-target.ts";
+import type {
+  DatabaseRpc,
+  ExecResult,
+  ProcedureCall,
+  QueryRequest,
+  QueryResponse,
+  QueryResult,
+  StatementMessage,
+} from "../protocol.ts";
+import { Engine } from "./engine.ts";
+import { ProceduresHost, procedureTable } from "./procedures-host.ts";
+import { runScript, type ScriptResult } from "./script.ts";
+import { WriteJob } from "./write-job.ts";
+
+/** A Database object: what it answers over RPC, and its procedures under their own names. */
+export interface DatabaseObject<P> extends DurableObject, DatabaseRpc {
+  readonly Procedures: RpcProcedures<P>;
+}
+
+/** The class that {@link defineDatabase} makes. */
+// biome-ignore lint/suspicious/noExplicitAny: Env belongs to the deployer; `unknown` would not fit a binding's class.
+export type DatabaseClass<P> = new (ctx: DurableObjectState, env: any) => DatabaseObject<P>;
+
+/**
+ * Makes the Durable Object class of a database that runs these procedures.
+ *
+ * @param procedures A class, or several by namespace; the methods of `default` are called without one.
+ * @throws DatabaseError INVALID_ARGUMENT for names that cannot be called.
+ * @example
+ * export class Database extends defineDatabase(Procedures) {}
+ */
+export function defineDatabase<P extends ProceduresDefinition>(procedures: P): DatabaseClass<P> {
+  const table = procedureTable(procedures);
+
+  return class extends DurableObject implements DatabaseObject<P> {
+    readonly #engine: Engine;
+    readonly #host: ProceduresHost;
+
+    constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+      super(ctx, env);
+      this.#engine = new Engine(ctx.storage);
+      this.#host = new ProceduresHost(table, this.#engine, ctx, env);
+    }
+
+    get Procedures(): RpcProcedures<P> {
+      return proceduresRpcTarget<P>((name, args) => this.call({ id: crypto.randomUUID(), name, args }));
+    }
+
+    async query(request: QueryRequest): Promise<QueryResponse> {
+      return respond(await this.#engine.query(checkQueries(request)));
+    }
+
+    async exec(script: string): Promise<ExecResult> {
+      return (await this.#runScript(script)).exec;
+    }
+
+    async script(script: string): Promise<QueryResponse> {
+      return respond((await this.#runScript(script)).results);
+    }
+
+    async call(call: ProcedureCall): Promise<unknown> {
+      return this.#host.call(checkCall(call));
+    }
+
+    async cancel(callId: string): Promise<boolean> {
+      return this.#host.cancel(callId);
+    }
+
+    async #runScript(script: string): Promise<ScriptResult> {
+      checkScript(script);
+      const job = new WriteJob((log) => runScript(this.#engine.runner, script, log));
+      this.#engine.submit(job);
+      return job.result;
+    }
+  };
+}
+
+function respond(queryResults: QueryResult[]): QueryResponse {
+  return { success: true, results: { queryResults, bookmark: null } };
+}
+
+/** Whoever has the binding can send anything over RPC: nothing that reaches the engine is taken on trust. */
+function checkQueries(request: QueryRequest): StatementMessage[] {
+  const queries = request?.queries;
+  if (!Array.isArray(queries) || queries.length === 0)
+    throw invalid("query() expects { queries: [{ sql, params }] }");
+  if (queries.length > maxBatchStatements) {
+    throw new DatabaseError(
+      "LIMIT_EXCEEDED",
+      `A batch has at most ${maxBatchStatements} statements, not ${queries.length}.`,
+    );
+  }
+  return queries.map((query) => {
+    if (typeof query?.sql !== "string") throw invalid("query(): sql must be a string");
+    if (!Array.isArray(query.params)) throw invalid("query(): params must be an array");
+    return { sql: query.sql, params: query.params.map(toSqlValue) };
+  });
+}
+
+function checkScript(script: string): void {
+  if (typeof script !== "string") throw invalid("exec() expects a string");
+  if (script.length <= maxScriptBytes) return;
+  throw new DatabaseError(
+    "LIMIT_EXCEEDED",
+    `A script has at most ${maxScriptBytes} characters, not ${script.length}.`,
+  );
+}
+
+function checkCall(call: ProcedureCall): ProcedureCall {
+  if (typeof call?.id !== "string" || typeof call.name !== "string" || !Array.isArray(call.args)) {
+    throw invalid("call() expects { id, name, args }");
+  }
+  return call;
+}
+
+function invalid(message: string): DatabaseError {
+  return new DatabaseError("INVALID_ARGUMENT", `${message}.`);
+}

@@ -1,0 +1,105 @@
+import type { SqlValue } from "../protocol.ts";
+import { rawRows } from "./raw-rows.ts";
+import type { Instruction } from "./statement-compiler.ts";
+
+/**
+ * How to write the row that an INSERT has just made into the redo log as the values it holds, so that a
+ * replay makes the very same row although the statement called random() or read the clock.
+ */
+export interface Capture {
+  /** Reads type and exact value of every stored column, and the rowid, of the row inserted last. */
+  readonly select: string;
+  /** The INSERT for these types; one placeholder a stored column, and one for the rowid. */
+  insertOf(types: readonly string[]): string;
+  readonly columnCount: number;
+}
+
+// Flags in p5 of the opcode Insert (sqliteInt.h).
+const countsChange = 0x01;
+const isUpdate = 0x04;
+const setsLastRowid = 0x20;
+
+/** A captured row takes one parameter a column and one for the rowid: see maxBoundParameters. */
+const maxCapturedColumns = 99;
+
+/**
+ * Gives the root page of the table when a program can do nothing but insert rows into one rowid table;
+ * undefined for everything else. An upsert or OR REPLACE touches other rows; a trigger would fire again on
+ * the values that it has itself changed; a table WITHOUT ROWID has no rowid by which to find the row again.
+ */
+export function findPlainInsert(program: readonly Instruction[]): number | undefined {
+  const inserts = program.filter(({ opcode, p5 }) => opcode === "Insert" && (p5 & countsChange) !== 0);
+  const [insert] = inserts;
+  if (inserts.length !== 1 || insert === undefined) return undefined;
+  if ((insert.p5 & isUpdate) !== 0 || (insert.p5 & setsLastRowid) === 0) return undefined;
+  if (program.some(({ opcode }) => doesMoreThanInsert.has(opcode))) return undefined;
+  // The cursor that the row goes to was opened on the table's root page (p3 = 0: not in a temporary schema).
+  return program.find(({ opcode, p1, p3 }) => opcode === "OpenWrite" && p1 === insert.p1 && p3 === 0)?.p2;
+}
+
+const doesMoreThanInsert: ReadonlySet<string> = new Set(["Delete", "IdxDelete", "Program", "VUpdate"]);
+
+/** Gives the capture of plain inserts into the table with this root page, where its rows can be found again. */
+export function findCapture(rootPage: number, sql: SqlStorage): Capture | undefined {
+  const [table] = rawRows<[string]>(
+    sql.exec("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage = ?", rootPage),
+  );
+  return table === undefined ? undefined : captureOf(table[0], sql);
+}
+
+function captureOf(table: string, sql: SqlStorage): Capture | undefined {
+  const columns = rawRows<[string]>(
+    sql.exec("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0 ORDER BY cid", table),
+  ).map(([name]) => name);
+  const rowid = ["rowid", "_rowid_", "oid"].find(
+    (alias) => !columns.some((column) => column.toLowerCase() === alias),
+  );
+  if (rowid === undefined || columns.length > maxCapturedColumns) return undefined;
+
+  const names = columns.map(quoteIdentifier);
+  const reads = names.flatMap((name) => [`typeof(${name})`, exactly(name)]);
+  return {
+    columnCount: columns.length,
+    select: `SELECT CAST(${rowid} AS TEXT), ${reads.join(", ")} FROM ${quoteIdentifier(table)} WHERE ${rowid} = last_insert_rowid()`,
+    insertOf: (types) =>
+      `INSERT INTO ${quoteIdentifier(table)} (${[rowid, ...names].join(", ")}) VALUES (${[
+        "CAST(? AS INTEGER)",
+        ...types.map(placeholderFor),
+      ].join(", ")})`,
+  };
+}
+
+/**
+ * An expression that leaves SQLite without loss: JavaScript numbers hold no 64-bit integer, and its strings
+ * no text with invalid UTF-8.
+ */
+function exactly(name: string): string {
+  return `CASE typeof(${name}) WHEN 'integer' THEN CAST(${name} AS TEXT) WHEN 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`;
+}
+
+/** The way back of {@link exactly}. */
+function placeholderFor(type: string): string {
+  if (type === "integer") return "CAST(? AS INTEGER)";
+  return type === "text" ? "CAST(? AS TEXT)" : "?";
+}
+
+/** Reads the row inserted last; gives the statement that makes it again. */
+export function captureRow(
+  capture: Capture,
+  sql: SqlStorage,
+): { sql: string; params: SqlValue[] } | undefined {
+  const [row] = rawRows<SqlValue[]>(sql.exec(capture.select));
+  if (row === undefined) return undefined;
+  const types: string[] = [];
+  const params: SqlValue[] = [row[0] ?? null];
+  for (let column = 0; column < capture.columnCount; column++) {
+    types.push(row[1 + 2 * column] as string);
+    params.push(row[2 + 2 * column] ?? null);
+  }
+  return { sql: capture.insertOf(types), params };
+}
+
+/** Quotes a name so that SQLite reads it as an identifier, whatever it contains. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

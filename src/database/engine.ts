@@ -1,0 +1,145 @@
+import type { QueryResult, StatementMessage } from "../protocol.ts";
+import type { Job } from "./job.ts";
+import { JobQueue } from "./job-queue.ts";
+import { RedoLog } from "./redo-log.ts";
+import { SqlRunner } from "./sql-runner.ts";
+import { StatementCompiler } from "./statement-compiler.ts";
+import { Turn, timedOut } from "./turn.ts";
+import { WriteJob } from "./write-job.ts";
+
+/**
+ * The write mutex and the reads beside it. Everything that writes is a job and waits in one FIFO; reads run
+ * at once, because whenever an event can be delivered, no physical transaction is open.
+ */
+export class Engine {
+  readonly runner: SqlRunner;
+  readonly #storage: DurableObjectStorage;
+  readonly #queue = new JobQueue();
+  /** The job that has the mutex while no turn runs: it waits for something outside the database. */
+  #owner: Job | undefined;
+  #ownerTimer: ReturnType<typeof setTimeout> | undefined;
+  #pumping = false;
+  #physicalOpen = false;
+  #readsAfterTurn: (() => void)[] = [];
+  /** The last turn had company, so that waiting for more is worth an event loop turn. */
+  #crowded = false;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.runner = new SqlRunner(storage, new StatementCompiler(storage.sql));
+  }
+
+  /** Whether uncommitted rows may be visible to whoever asks SQLite now. */
+  get physicalOpen(): boolean {
+    return this.#physicalOpen;
+  }
+
+  /** Runs statements outside any transaction: reads at once, anything else in its place in the queue. */
+  async query(statements: readonly StatementMessage[]): Promise<QueryResult[]> {
+    if (this.#onlyReads(statements)) {
+      return this.read(() => this.runner.runAll(statements, new RedoLog()));
+    }
+    const job = new WriteJob((log) => this.runner.runAll(statements, log));
+    this.submit(job);
+    return job.result;
+  }
+
+  /** Runs synchronous work that only reads, on the last committed state. */
+  read<T>(work: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const run = () => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      // Open only for code that runs in the same event as the turn: it must not see uncommitted rows.
+      if (this.#physicalOpen) this.#readsAfterTurn.push(run);
+      else run();
+    });
+  }
+
+  /** Queues a job for the write mutex. @throws DatabaseError OVERLOADED */
+  submit(job: Job): void {
+    this.#queue.add(job);
+    if (this.#owner !== undefined) this.#queue.watch();
+    this.wake();
+  }
+
+  /** Takes a job out of the queue. False: it has started. */
+  withdraw(job: Job): boolean {
+    return this.#queue.remove(job);
+  }
+
+  /** To be called when the job that has the mutex can go on, or has finished. */
+  wake(): void {
+    if (!this.#pumping) void this.#pump();
+  }
+
+  /**
+   * Whether statements only read. One that does not compile counts as a write: a statement before it, here
+   * or in the queue, may create what it needs, so it fails, or not, in its place.
+   */
+  #onlyReads(statements: readonly StatementMessage[]): boolean {
+    try {
+      return this.runner.onlyReads(statements);
+    } catch (error) {
+      if (statements.length > 1) return false;
+      if (this.#owner === undefined && this.#queue.length === 0 && !this.#pumping) throw error;
+      return false;
+    }
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    try {
+      for (;;) {
+        const owner = this.#owner;
+        if (owner !== undefined && !owner.wantsTurn) {
+          if (owner.outcome === undefined) return this.#watchOwner(owner);
+          this.#releaseOwner();
+          owner.settle();
+        } else if (owner === undefined && this.#queue.length === 0) {
+          return;
+        } else {
+          await this.#runTurn();
+        }
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  async #runTurn(): Promise<void> {
+    // Arrivals are delivered while the event loop turns; a lone writer must not pay for it.
+    if (this.#crowded) await new Promise((resolve) => setTimeout(resolve, 0));
+    const turn = new Turn(this.#storage, this.runner, this.#owner, () => this.#queue.next());
+    const owner = await turn.run((open) => this.#physicalChanged(open));
+    if (owner !== this.#owner) this.#releaseOwner();
+    this.#owner = owner;
+    this.#crowded = turn.size > 1 || this.#queue.length > 0;
+  }
+
+  #physicalChanged(open: boolean): void {
+    this.#physicalOpen = open;
+    if (open) return;
+    const reads = this.#readsAfterTurn;
+    this.#readsAfterTurn = [];
+    for (const read of reads) read();
+  }
+
+  /** While the owner waits, nothing else moves the queue: time is watched from outside the transaction. */
+  #watchOwner(owner: Job): void {
+    this.#queue.watch();
+    if (this.#ownerTimer !== undefined || owner.deadline === Number.POSITIVE_INFINITY) return;
+    this.#ownerTimer = setTimeout(() => owner.fail(timedOut()), Math.max(0, owner.deadline - Date.now()));
+  }
+
+  #releaseOwner(): void {
+    clearTimeout(this.#ownerTimer);
+    this.#ownerTimer = undefined;
+    this.#queue.unwatch();
+    this.#owner = undefined;
+  }
+}

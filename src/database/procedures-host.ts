@@ -1,0 +1,181 @@
+import { DatabaseError } from "../errors.ts";
+import type { ProcedureContext, ProceduresClass, ProceduresDefinition } from "../procedures.ts";
+import type { ProcedureCall } from "../protocol.ts";
+import { CallScope } from "./call-scope.ts";
+import type { Engine } from "./engine.ts";
+import { ScopedDatabase } from "./procedure-database.ts";
+import { cancelled } from "./transaction-frame.ts";
+
+interface Procedure {
+  procedures: ProceduresClass;
+  method: string;
+}
+
+/** The procedures of a definition, by the name under which they are called. */
+export type ProcedureTable = ReadonlyMap<string, Procedure>;
+
+/**
+ * Lists what can be called: every method on the prototype of a class, and of the classes that it extends.
+ * Not the constructor, nor accessors, nor what every object has; `#private` methods are no properties.
+ *
+ * @throws DatabaseError INVALID_ARGUMENT for a definition that cannot be served.
+ */
+export function procedureTable(definition: ProceduresDefinition): ProcedureTable {
+  const table = new Map<string, Procedure>();
+  const classes = typeof definition === "function" ? { default: definition } : definition;
+  for (const [namespace, procedures] of Object.entries(classes)) {
+    if (typeof procedures !== "function") {
+      throw new DatabaseError(
+        "INVALID_ARGUMENT",
+        `defineDatabase(): "${namespace}" is not a class of procedures.`,
+      );
+    }
+    for (const method of methodsOf(procedures)) {
+      const name = namespace === "default" ? method : `${namespace}.${method}`;
+      if (method === "then" || (namespace === "default" && method in classes)) {
+        const why = method === "then" ? "a promise would call it" : "a namespace has the same name";
+        throw new DatabaseError(
+          "INVALID_ARGUMENT",
+          `defineDatabase(): a procedure cannot be called "${name}": ${why}.`,
+        );
+      }
+      table.set(name, { procedures, method });
+    }
+  }
+  return table;
+}
+
+function methodsOf(procedures: ProceduresClass): Set<string> {
+  const methods = new Set<string>();
+  let prototype: object | null = procedures.prototype;
+  while (prototype !== null && prototype !== Object.prototype) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (name !== "constructor" && typeof value === "function") methods.add(name);
+    }
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return methods;
+}
+
+/** Runs procedure calls beside the data: a fresh instance for each, and nothing left open after it. */
+export class ProceduresHost {
+  readonly #table: ProcedureTable;
+  readonly #engine: Engine;
+  readonly #state: DurableObjectState;
+  readonly #env: unknown;
+  readonly #running = new Map<string, (reason: Error) => void>();
+
+  constructor(table: ProcedureTable, engine: Engine, state: DurableObjectState, env: unknown) {
+    this.#table = table;
+    this.#engine = engine;
+    this.#state = state;
+    this.#env = env;
+  }
+
+  /** @throws What the procedure throws; DatabaseError UNKNOWN_PROCEDURE, TRANSACTION_LEFT_OPEN. */
+  async call({ id, name, args }: ProcedureCall): Promise<unknown> {
+    const { procedures, method } = this.#find(name);
+    if (this.#running.has(id)) {
+      throw new DatabaseError(
+        "INVALID_ARGUMENT",
+        `A call with the id ${JSON.stringify(id)} is already running.`,
+      );
+    }
+    const scope = new CallScope(this.#engine, this.#state.id.toString());
+    const context = new CallContext(id, this.#state);
+    const stopped = new Promise<never>((_, reject) => {
+      this.#running.set(id, (reason) => {
+        context.abort(reason);
+        scope.cancel(reason);
+        reject(reason);
+      });
+    });
+    const work = this.#run(procedures, method, args, scope, context);
+    try {
+      return await Promise.race([work, stopped]);
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  /** False: no call with this id is running. */
+  cancel(id: string): boolean {
+    const stop = this.#running.get(id);
+    stop?.(cancelled(undefined));
+    return stop !== undefined;
+  }
+
+  async #run(
+    procedures: ProceduresClass,
+    method: string,
+    args: unknown[],
+    scope: CallScope,
+    context: CallContext,
+  ): Promise<unknown> {
+    let background = false;
+    try {
+      const instance = new procedures(new ScopedDatabase(scope), this.#env, context);
+      const body = (instance as Record<string, (...args: unknown[]) => unknown>)[method]!;
+      const result = await body.apply(instance, args);
+      background = context.hasBackground;
+      if (background) this.#state.waitUntil(context.backgroundDone().then(() => scope.end()));
+      else await scope.end();
+      return result;
+    } catch (error) {
+      // The procedure's own error says more than what it left open.
+      if (!background) await scope.end().catch(() => {});
+      throw error;
+    }
+  }
+
+  #find(name: string): Procedure {
+    const procedure = this.#table.get(name);
+    if (procedure !== undefined) return procedure;
+    const known = [...this.#table.keys()].sort();
+    throw new DatabaseError(
+      "UNKNOWN_PROCEDURE",
+      `No procedure is called ${JSON.stringify(name)}. ` +
+        (known.length === 0 ? "The class has no methods." : `There are: ${known.join(", ")}.`),
+    );
+  }
+}
+
+class CallContext implements ProcedureContext {
+  readonly callId: string;
+  readonly #state: DurableObjectState;
+  readonly #background = new Set<Promise<unknown>>();
+  #abort: AbortController | undefined;
+  #aborted: Error | undefined;
+
+  constructor(callId: string, state: DurableObjectState) {
+    this.callId = callId;
+    this.#state = state;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#aborted !== undefined) this.#abort.abort(this.#aborted);
+    return this.#abort.signal;
+  }
+
+  get hasBackground(): boolean {
+    return this.#background.size > 0;
+  }
+
+  waitUntil(promise: Promise<unknown>): void {
+    this.#state.waitUntil(promise);
+    this.#background.add(promise);
+    const done = () => this.#background.delete(promise);
+    promise.then(done, done);
+  }
+
+  /** Resolves when nothing is left, what was added meanwhile included. */
+  async backgroundDone(): Promise<void> {
+    while (this.#background.size > 0) await Promise.allSettled(this.#background);
+  }
+
+  abort(reason: Error): void {
+    this.#aborted = reason;
+    this.#abort?.abort(reason);
+  }
+}

@@ -1,0 +1,115 @@
+import { maxRedoBytes } from "../limits.ts";
+import type { SqlValue } from "../protocol.ts";
+
+/** A write that was executed, and what it reported, so that a replay can be checked against it. */
+export interface RedoEntry {
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+  readonly changes: number;
+  /** The rowid that it inserted last; undefined where it may have inserted none. */
+  readonly lastRowId: number | undefined;
+  readonly changesSchema: boolean;
+  /** Run again on the same rows it may write other values. */
+  readonly nonDeterministic: boolean;
+  readonly defersForeignKeys: boolean;
+  /** It is the PRAGMA that defers all foreign keys. */
+  readonly setsDeferral: boolean;
+}
+
+/** A point in a log to which it can be cut back. */
+export interface RedoMark {
+  readonly length: number;
+  readonly seen: number;
+}
+
+/**
+ * The writes of one job since its last commit. Replaying them on the last committed state gives the job's
+ * state again: that is how a job is rolled back in part, survives a neighbour's rollback, and lets go of
+ * the database while it waits for something else.
+ */
+export class RedoLog {
+  #entries: RedoEntry[] = [];
+  #bytes = 0;
+  /** The callback may have seen what the entries before this index have written. */
+  #seen = 0;
+  /** Where the first non-deterministic entry stands: the question is asked after every statement. */
+  #firstNonDeterministic = Number.POSITIVE_INFINITY;
+  /** Entries were given up to keep memory bounded. */
+  #overflown = false;
+
+  get entries(): readonly RedoEntry[] {
+    return this.#entries;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0 && !this.#overflown;
+  }
+
+  get hasOverflown(): boolean {
+    return this.#overflown;
+  }
+
+  /** Some entry may leave a foreign key violated until the commit. */
+  get defersForeignKeys(): boolean {
+    return this.#overflown || this.#entries.some((entry) => entry.defersForeignKeys);
+  }
+
+  /** A replay is certain to give what the callback has seen. */
+  get isReplayable(): boolean {
+    return !this.#overflown && this.#firstNonDeterministic >= this.#seen;
+  }
+
+  /** The job must stay in its physical transaction until it ends: not replayable, or too large for it. */
+  get isPinned(): boolean {
+    return this.#bytes > maxRedoBytes || !this.isReplayable;
+  }
+
+  append(entry: RedoEntry): void {
+    if (this.#overflown) return;
+    if (entry.nonDeterministic) {
+      this.#firstNonDeterministic = Math.min(this.#firstNonDeterministic, this.#entries.length);
+    }
+    this.#entries.push(entry);
+    this.#bytes += bytesOf(entry);
+  }
+
+  /** Notes that the callback has read rows: from now on it may know every value written so far. */
+  markSeen(): void {
+    this.#seen = this.#entries.length;
+  }
+
+  mark(): RedoMark {
+    return { length: this.#entries.length, seen: this.#seen };
+  }
+
+  /** Drops what came after the mark. The caller rebuilds the database to match. */
+  truncate(mark: RedoMark): void {
+    for (const entry of this.#entries.splice(mark.length)) this.#bytes -= bytesOf(entry);
+    this.#seen = mark.seen;
+    if (this.#firstNonDeterministic >= mark.length) this.#firstNonDeterministic = Number.POSITIVE_INFINITY;
+  }
+
+  /** Gives up the entries of a log over its limit, once nothing can need them any more. */
+  releaseOverflow(): void {
+    if (this.#bytes <= maxRedoBytes) return;
+    this.clear();
+    this.#overflown = true;
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#bytes = 0;
+    this.#seen = 0;
+    this.#firstNonDeterministic = Number.POSITIVE_INFINITY;
+    this.#overflown = false;
+  }
+}
+
+function bytesOf(entry: RedoEntry): number {
+  let bytes = 64 + entry.sql.length;
+  for (const param of entry.params) {
+    bytes +=
+      typeof param === "string" ? 2 * param.length : param instanceof ArrayBuffer ? param.byteLength : 8;
+  }
+  return bytes;
+}

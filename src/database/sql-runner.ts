@@ -1,0 +1,214 @@
+import { DatabaseError } from "../errors.ts";
+import type { QueryResult, SqlValue, StatementMessage } from "../protocol.ts";
+import { captureRow } from "./capture.ts";
+import { rawRows } from "./raw-rows.ts";
+import type { RedoEntry, RedoLog } from "./redo-log.ts";
+import { type CompiledStatement, type StatementCompiler, sqlError } from "./statement-compiler.ts";
+
+const servedBy = "d1-procedures";
+
+/**
+ * Executes statements on whatever transaction is open, and keeps a job's redo log beside it. Synchronous
+ * throughout: whoever calls decides when.
+ */
+export class SqlRunner {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  readonly compiler: StatementCompiler;
+  /** The connection's total_changes() and last_insert_rowid(), as of the last write. */
+  #totalChanges = 0;
+  #lastRowId = 0;
+  #databaseSize: number;
+  #defersForeignKeys = false;
+  /** The schema was changed since the last rollback, so that a rollback may change it back. */
+  #schemaTouched = false;
+
+  constructor(storage: DurableObjectStorage, compiler: StatementCompiler) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.compiler = compiler;
+    this.#databaseSize = this.#sql.databaseSize;
+    this.#readCounters();
+  }
+
+  /** PRAGMA defer_foreign_keys was set in the open transaction: every foreign key waits for the commit. */
+  get defersForeignKeys(): boolean {
+    return this.#defersForeignKeys;
+  }
+
+  physicalStarted(): void {
+    this.#defersForeignKeys = false;
+  }
+
+  physicalRolledBack(): void {
+    if (this.#schemaTouched) this.compiler.clear();
+    this.#schemaTouched = false;
+  }
+
+  /** Ends what a job asked for with PRAGMA defer_foreign_keys; the next job shares its transaction. */
+  endDeferral(log: RedoLog): void {
+    if (!this.#defersForeignKeys) return;
+    this.run({ sql: "PRAGMA defer_foreign_keys = OFF", params: [] }, log);
+    this.#defersForeignKeys = false;
+  }
+
+  /** Runs one statement and appends what it wrote to the log. */
+  run({ sql, params }: StatementMessage, log: RedoLog): QueryResult {
+    const compiled = this.compiler.compile(sql, params);
+    if (compiled.control !== undefined) throw controlOutOfPlace(sql);
+    const started = performance.now();
+    const { columns, rows, rowsRead, rowsWritten } = this.#execute(compiled, params);
+    const changes = compiled.writes ? this.#afterWrite(compiled, params, rowsWritten, log) : 0;
+    if (columns.length > 0) log.markSeen();
+    const duration = performance.now() - started;
+    return {
+      meta: {
+        served_by: servedBy,
+        served_by_primary: true,
+        duration,
+        timings: { sql_duration_ms: duration },
+        changes,
+        last_row_id: this.#lastRowId,
+        changed_db: rowsWritten > 0 || compiled.changesSchema,
+        size_after: this.#databaseSize,
+        rows_read: rowsRead,
+        rows_written: rowsWritten,
+      },
+      data: { kind: "raw", columns, rows },
+    };
+  }
+
+  /** Whether none of the statements can write. Throws for one that does not compile. */
+  onlyReads(statements: readonly StatementMessage[]): boolean {
+    return statements.every(({ sql, params }) => !this.compiler.compile(sql, params).writes);
+  }
+
+  /** Runs several statements: all of them, or none is left behind. */
+  runAll(statements: readonly StatementMessage[], log: RedoLog): QueryResult[] {
+    const [only] = statements;
+    if (statements.length === 1 && only !== undefined) return [this.run(only, log)];
+    return this.atomically(log, () => statements.map((statement) => this.run(statement, log)));
+  }
+
+  /** Runs synchronous work; if it throws, undoes what it did, in the database and in the log. */
+  atomically<T>(log: RedoLog, work: () => T): T {
+    const mark = log.mark();
+    try {
+      return this.#storage.transactionSync(work);
+    } catch (error) {
+      log.truncate(mark);
+      this.physicalRolledBack();
+      throw error;
+    }
+  }
+
+  /**
+   * Executes a log again, on the state on which it ran first.
+   *
+   * @throws DatabaseError REPLAY_DIVERGED when a statement reports anything else than the first time.
+   */
+  replay(log: RedoLog): void {
+    for (const entry of log.entries) {
+      try {
+        rawRows(this.#sql.exec(entry.sql, ...entry.params));
+      } catch (error) {
+        throw diverged(entry, "it failed", error);
+      }
+      const changes = this.#countChanges();
+      if (changes !== entry.changes)
+        throw diverged(entry, `it changed ${changes} rows, before ${entry.changes}`);
+      if (entry.lastRowId !== undefined && this.#lastRowId !== entry.lastRowId) {
+        throw diverged(entry, `its last row id is ${this.#lastRowId}, before ${entry.lastRowId}`);
+      }
+      if (entry.changesSchema) this.#schemaChanged();
+      if (entry.setsDeferral) this.#defersForeignKeys = true;
+    }
+  }
+
+  #execute(compiled: CompiledStatement, params: readonly SqlValue[]) {
+    const execute = () => {
+      const cursor = this.#sql.exec(compiled.sql, ...params);
+      const rows = rawRows<SqlValue[]>(cursor);
+      return {
+        columns: cursor.columnNames,
+        rows,
+        rowsRead: cursor.rowsRead,
+        rowsWritten: cursor.rowsWritten,
+      };
+    };
+    try {
+      return compiled.failsInPart ? this.#storage.transactionSync(execute) : execute();
+    } catch (error) {
+      throw sqlError(error);
+    }
+  }
+
+  #afterWrite(
+    compiled: CompiledStatement,
+    params: readonly SqlValue[],
+    rowsWritten: number,
+    log: RedoLog,
+  ): number {
+    const changes = this.#countChanges();
+    if (rowsWritten > 0) this.#databaseSize = this.#sql.databaseSize;
+    if (compiled.changesSchema) this.#schemaChanged();
+    if (compiled.pragma === "defer-foreign-keys") this.#defersForeignKeys = true;
+    // Nothing was written, so there is nothing to write again; a non-deterministic statement might.
+    const idle =
+      rowsWritten === 0 && changes === 0 && !compiled.changesSchema && compiled.pragma === undefined;
+    if (!idle) log.append(this.#entryOf(compiled, params, changes));
+    return changes;
+  }
+
+  #entryOf(compiled: CompiledStatement, params: readonly SqlValue[], changes: number): RedoEntry {
+    const captured =
+      compiled.capture !== undefined && changes === 1 ? captureRow(compiled.capture, this.#sql) : undefined;
+    return {
+      sql: captured?.sql ?? compiled.sql,
+      params: captured?.params ?? params,
+      changes,
+      lastRowId: compiled.insertsOnly && changes > 0 ? this.#lastRowId : undefined,
+      changesSchema: compiled.changesSchema,
+      nonDeterministic: !compiled.deterministic && captured === undefined,
+      defersForeignKeys: compiled.defersForeignKeys || this.#defersForeignKeys,
+      setsDeferral: compiled.pragma === "defer-foreign-keys",
+    };
+  }
+
+  #schemaChanged(): void {
+    this.compiler.clear();
+    this.#schemaTouched = true;
+  }
+
+  /** The rows changed since the last call. D1 counts the same way: cascades and triggers included. */
+  #countChanges(): number {
+    const before = this.#totalChanges;
+    this.#readCounters();
+    return this.#totalChanges - before;
+  }
+
+  #readCounters(): void {
+    const [counters] = rawRows<[number, number]>(
+      this.#sql.exec("SELECT total_changes(), last_insert_rowid()"),
+    );
+    [this.#totalChanges, this.#lastRowId] = counters!;
+  }
+}
+
+function diverged(entry: RedoEntry, what: string, cause?: unknown): DatabaseError {
+  return new DatabaseError(
+    "REPLAY_DIVERGED",
+    `A statement of the transaction did something else when it was replayed (${what}): ${entry.sql.slice(0, 200)}. ` +
+      "The transaction was rolled back. A write that calls random() or reads the clock is the usual cause: " +
+      "compute such values in JavaScript and bind them.",
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+function controlOutOfPlace(sql: string): DatabaseError {
+  return new DatabaseError(
+    "TRANSACTION_MISUSE",
+    "D1_ERROR: To execute a transaction, please use db.transaction() in a procedure (BEGIN and SAVEPOINT as SQL " +
+      `work there too) or batch() instead of the SQL statement: ${sql.trim().slice(0, 40)}`,
+  );
+}

@@ -1,0 +1,79 @@
+import { DatabaseError } from "../errors.ts";
+import { tokens } from "./sql-tokens.ts";
+
+/** One statement of a script: its text without the closing semicolon, and the line on which it starts. */
+export interface ScriptStatement {
+  sql: string;
+  line: number;
+}
+
+/**
+ * Splits a script into its statements. A trigger ends at `END;`, as in SQLite's own `sqlite3_complete()`;
+ * the semicolons inside its body do not end it. Blanks and comments between statements are dropped.
+ */
+export function splitStatements(script: string): ScriptStatement[] {
+  if (script.includes("\0")) {
+    // SQLite reads a text up to its first NUL and would silently ignore the rest.
+    throw new DatabaseError(
+      "STATEMENT_REFUSED",
+      "SQL text contains a NUL character. Bind such a value as a parameter.",
+    );
+  }
+  const statements: ScriptStatement[] = [];
+  let start = -1;
+  let end = 0;
+  let words: string[] = [];
+  let afterSemicolon = false;
+  let afterEnd = false;
+  let line = 1;
+  let lineOffset = 0;
+
+  const finish = () => {
+    if (start === -1) return;
+    for (
+      let at = script.indexOf("\n", lineOffset);
+      at !== -1 && at < start;
+      at = script.indexOf("\n", at + 1)
+    ) {
+      line++;
+      lineOffset = at + 1;
+    }
+    statements.push({ sql: script.slice(start, end), line });
+    start = -1;
+    words = [];
+    afterSemicolon = afterEnd = false;
+  };
+
+  for (const token of tokens(script)) {
+    if (token.kind === "space") continue;
+    if (token.kind === "semicolon" && (start === -1 || !isTrigger(words) || afterEnd)) {
+      finish();
+      continue;
+    }
+    if (start === -1) start = token.start;
+    end = token.end;
+    const word = token.kind === "word" ? script.slice(token.start, token.end).toUpperCase() : "";
+    if (words.length < 6) words.push(word);
+    afterEnd = afterSemicolon && word === "END";
+    afterSemicolon = token.kind === "semicolon";
+  }
+  finish();
+  return statements;
+}
+
+/** Whether a statement that starts with these words is a CREATE TRIGGER, possibly under EXPLAIN. */
+function isTrigger(words: readonly string[]): boolean {
+  return /^(EXPLAIN (QUERY PLAN )?)?CREATE (TEMP |TEMPORARY )?TRIGGER( |$)/.test(words.join(" "));
+}
+
+/** The significant tokens at the head of a statement, words in upper case, at most `count` of them. */
+export function headOf(sql: string, count: number): string[] {
+  const head: string[] = [];
+  for (const token of tokens(sql)) {
+    if (token.kind === "space") continue;
+    const text = sql.slice(token.start, token.end);
+    head.push(token.kind === "word" ? text.toUpperCase() : text);
+    if (head.length === count) break;
+  }
+  return head;
+}

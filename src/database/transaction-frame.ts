@@ -1,0 +1,252 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { StatementExecutor } from "../d1/prepared-statement.ts";
+import { DatabaseError } from "../errors.ts";
+import { maxNestingDepth } from "../limits.ts";
+import type { ExecResult, QueryResult, StatementMessage } from "../protocol.ts";
+import type { RedoMark } from "./redo-log.ts";
+import { runScript } from "./script.ts";
+import type { SqlRunner } from "./sql-runner.ts";
+import type { TransactionJob } from "./transaction-job.ts";
+import { timedOut } from "./turn.ts";
+
+/** What may end a block from outside. */
+export interface BlockBounds {
+  signal?: AbortSignal | undefined;
+  timeoutMs?: number | undefined;
+}
+
+/** The block in whose callback the current code runs. */
+export const currentFrame = new AsyncLocalStorage<TransactionFrame>();
+
+const start: RedoMark = { length: 0, seen: 0 };
+
+/**
+ * One `db.transaction()` block: the outermost one, or one nested in it. It keeps the mark in the redo log
+ * to which its failure cuts back, and its named savepoints.
+ */
+export class TransactionFrame implements StatementExecutor {
+  readonly job: TransactionJob;
+  readonly runner: SqlRunner;
+  /** The procedure call that opened it. */
+  readonly owner: object;
+  readonly #parent: TransactionFrame | undefined;
+  readonly #depth: number;
+  #mark: RedoMark;
+  #savepoints: { name: string; mark: RedoMark }[] = [];
+  /** Statements that were issued and have not told their result. */
+  #pending = 0;
+  /** Resolves when the nested block that is open now has ended. */
+  #child: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(job: TransactionJob, runner: SqlRunner, owner: object, parent?: TransactionFrame) {
+    this.job = job;
+    this.runner = runner;
+    this.owner = owner;
+    this.#parent = parent;
+    this.#depth = parent === undefined ? 1 : parent.#depth + 1;
+    this.#mark = parent === undefined ? start : job.log.mark();
+  }
+
+  get isClosed(): boolean {
+    return this.#closed || this.job.outcome !== undefined || (this.#parent?.isClosed ?? false);
+  }
+
+  isWithin(frame: TransactionFrame): boolean {
+    return this === frame || (this.#parent?.isWithin(frame) ?? false);
+  }
+
+  query(statements: readonly StatementMessage[]): Promise<QueryResult[]> {
+    return this.#statement(
+      () => this.runner.runAll(statements, this.job.log),
+      () => this.runner.onlyReads(statements),
+    );
+  }
+
+  exec(script: string): Promise<ExecResult> {
+    return this.#statement(
+      () => runScript(this.runner, script, this.job.log).exec,
+      () => false,
+    );
+  }
+
+  /**
+   * Runs the callback of this block.
+   *
+   * @throws What the callback threw, as an Error; STATEMENT_NOT_AWAITED when it left something running.
+   */
+  async run<T>(body: () => Promise<T> | T, bounds: BlockBounds = {}): Promise<T> {
+    const { signal, timeoutMs } = bounds;
+    let stop = () => {};
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        const fail = (thrown: unknown) => reject(toError(thrown));
+        if (signal !== undefined || timeoutMs !== undefined) stop = watch(fail, signal, timeoutMs);
+        currentFrame.run(this, () => {
+          try {
+            Promise.resolve(body()).then((value) => {
+              if (this.#pending > 0 || this.#child !== undefined) fail(notAwaited(this.#child !== undefined));
+              else resolve(value);
+            }, fail);
+          } catch (error) {
+            fail(error);
+          }
+        });
+      });
+    } finally {
+      stop();
+      this.#closed = true;
+    }
+  }
+
+  /** Runs a nested block; its failure undoes its own statements only. */
+  async nest<T>(body: (frame: TransactionFrame) => Promise<T> | T, bounds: BlockBounds): Promise<T> {
+    while (this.#child !== undefined) await this.#child;
+    this.#assertOpen();
+    if (this.#depth >= maxNestingDepth) {
+      throw new DatabaseError("LIMIT_EXCEEDED", `Transactions nest to ${maxNestingDepth} levels at most.`);
+    }
+    const frame = new TransactionFrame(this.job, this.runner, this.owner, this);
+    let ended = () => {};
+    this.#child = new Promise((resolve) => {
+      ended = resolve;
+    });
+    try {
+      return await frame.run(() => body(frame), bounds);
+    } catch (error) {
+      if (this.job.outcome === undefined) await this.job.undo(frame.#mark);
+      throw error;
+    } finally {
+      this.#child = undefined;
+      ended();
+    }
+  }
+
+  /** Commits; in a nested block, hands what it did so far to the enclosing one. */
+  async commit(): Promise<void> {
+    this.#assertNoChild("commit");
+    if (this.#parent !== undefined) this.#mark = this.job.log.mark();
+    else await this.#counted(() => this.job.commit());
+    this.#savepoints = [];
+  }
+
+  /** Undoes what the block did since its last commit. */
+  async rollback(): Promise<void> {
+    this.#assertNoChild("rollback");
+    this.#savepoints = [];
+    await this.#counted(() => this.job.undo(this.#mark));
+  }
+
+  get savepointCount(): number {
+    return this.#savepoints.length;
+  }
+
+  async savepoint(name: string): Promise<void> {
+    this.#assertNoChild("SAVEPOINT");
+    if (this.#savepoints.length >= maxNestingDepth) {
+      throw new DatabaseError("LIMIT_EXCEEDED", `Savepoints nest to ${maxNestingDepth} levels at most.`);
+    }
+    this.#savepoints.push({ name, mark: this.job.log.mark() });
+  }
+
+  /** Forgets the savepoint and those after it. @returns How many are left. */
+  async release(name: string): Promise<number> {
+    this.#assertNoChild("RELEASE");
+    this.#savepoints.length = this.#indexOf(name);
+    return this.#savepoints.length;
+  }
+
+  /** Undoes what came after the savepoint, which stays, as SQLite does. */
+  async rollbackTo(name: string): Promise<void> {
+    this.#assertNoChild("ROLLBACK TO");
+    const index = this.#indexOf(name);
+    this.#savepoints.length = index + 1;
+    await this.#counted(() => this.job.undo(this.#savepoints[index]!.mark));
+  }
+
+  #indexOf(name: string): number {
+    const index = this.#savepoints.findLastIndex((savepoint) => savepoint.name === name);
+    if (index === -1) throw new DatabaseError("TRANSACTION_MISUSE", `no such savepoint: ${name}`);
+    return index;
+  }
+
+  #statement<T>(work: () => T, onlyReads: () => boolean): Promise<T> {
+    return this.#counted(async () => {
+      // A failing nested block undoes everything after its mark: nothing else may write meanwhile.
+      while (this.#child !== undefined) await this.#child;
+      return this.job.run(() => {
+        this.#assertOpen();
+        return work();
+      }, onlyReads);
+    });
+  }
+
+  /** Counts the statement as pending until its caller can have seen the result. */
+  async #counted<T>(start: () => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    this.#pending++;
+    try {
+      return await start();
+    } finally {
+      // The end of a callback that did not await this is noticed a microtask or two after its return.
+      await undefined;
+      await undefined;
+      this.#pending--;
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.isClosed) throw this.job.closedError();
+  }
+
+  #assertNoChild(verb: string): void {
+    this.#assertOpen();
+    if (this.#child === undefined) return;
+    throw new DatabaseError(
+      "TRANSACTION_MISUSE",
+      `${verb} of the outer transaction while a nested one is open. Use the txn of the nested callback, or wait for its end.`,
+    );
+  }
+}
+
+/** Fails a block when its signal aborts or its time is over. Returns the way to stop watching. */
+function watch(fail: (error: Error) => void, signal?: AbortSignal, timeoutMs?: number): () => void {
+  const cancel = () => fail(cancelled(signal?.reason));
+  if (signal?.aborted) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => fail(timedOut()), timeoutMs);
+  return () => {
+    signal?.removeEventListener("abort", cancel);
+    clearTimeout(timer);
+  };
+}
+
+/** `{ error: undefined }` would look like success, so that whatever was thrown becomes an Error. */
+function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new DatabaseError(
+    "NON_ERROR_THROWN",
+    `The callback threw ${describe(thrown)} instead of an Error.`,
+    {
+      cause: thrown,
+    },
+  );
+}
+
+function describe(value: unknown): string {
+  return typeof value === "object" && value !== null ? Object.prototype.toString.call(value) : String(value);
+}
+
+export function cancelled(reason: unknown): DatabaseError {
+  return new DatabaseError("TRANSACTION_CANCELLED", "The transaction was cancelled and rolled back.", {
+    cause: reason,
+  });
+}
+
+function notAwaited(nested: boolean): DatabaseError {
+  return new DatabaseError(
+    "STATEMENT_NOT_AWAITED",
+    `The callback returned while ${nested ? "a nested transaction" : "a statement"} of it was still running; the ` +
+      "transaction was rolled back. Put `await` before every statement, batch, exec and transaction in it.",
+  );
+}

@@ -1,0 +1,279 @@
+import { D1Error, DatabaseError, messageOf } from "../errors.ts";
+import { maxJobsPerTurn, maxPhysicalTransactionMs, pinnedTimeoutMs, turnBudgetMs } from "../limits.ts";
+import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
+import type { Job, Pause, TurnView } from "./job.ts";
+import type { SqlRunner } from "./sql-runner.ts";
+
+/** What a physical transaction is for: nothing more, driving jobs, or only making the finished ones durable. */
+type Plan = "stop" | "drive" | "commit-group";
+
+/** How a physical transaction ends; after a rollback, what the next one is for. */
+type Verdict = { end: "commit" } | { end: "rollback"; next: Plan };
+
+/**
+ * One turn of the write mutex: jobs run one after another in one physical transaction and share its commit.
+ *
+ * A job that fails, or that waits for something outside the database, is taken out of the physical
+ * transaction: roll everything back, open a new one, replay the redo logs of those that stay.
+ */
+export class Turn implements TurnView {
+  readonly #storage: DurableObjectStorage;
+  readonly #runner: SqlRunner;
+  readonly #take: () => Job | undefined;
+  /** Finished jobs whose writes the physical transaction holds, in order. */
+  readonly #group: Job[] = [];
+  /** Finished jobs that left nothing in the database. */
+  readonly #failed: Job[] = [];
+  /** The job that has the mutex and is not finished. */
+  #owner: Job | undefined;
+  #started = Date.now();
+  #idle: IdleSignal | undefined;
+
+  /**
+   * @param owner The job that keeps the mutex from an earlier turn.
+   * @param take Gives the next job that waits for the mutex.
+   */
+  constructor(
+    storage: DurableObjectStorage,
+    runner: SqlRunner,
+    owner: Job | undefined,
+    take: () => Job | undefined,
+  ) {
+    this.#storage = storage;
+    this.#runner = runner;
+    this.#owner = owner;
+    this.#take = take;
+  }
+
+  get hasNeighbours(): boolean {
+    return this.#group.length > 0;
+  }
+
+  get size(): number {
+    return this.#group.length + this.#failed.length;
+  }
+
+  /**
+   * Runs the turn to its end and settles the jobs that finished in it.
+   *
+   * @param onPhysical Told when a physical transaction holds the database, and when it has let go.
+   * @returns The job that still has the mutex and now waits for something outside the database.
+   */
+  async run(onPhysical: (open: boolean) => void): Promise<Job | undefined> {
+    let next: Plan = "drive";
+    do {
+      const verdict = await this.#physicalTransaction(next, onPhysical);
+      if (verdict.end === "commit") this.#owner?.committed();
+      next = verdict.end === "rollback" ? verdict.next : "stop";
+    } while (next !== "stop");
+
+    for (const job of this.#group) job.settle();
+    for (const job of this.#failed) job.settle();
+    this.#owner?.detach();
+    return this.#owner;
+  }
+
+  async #physicalTransaction(plan: Plan, onPhysical: (open: boolean) => void): Promise<Verdict> {
+    let verdict: Verdict = { end: "commit" };
+    try {
+      verdict = await this.#storage.transaction(async (physical) => {
+        onPhysical(true);
+        this.#runner.physicalStarted();
+        this.#started = Date.now();
+        const verdict = await this.#inside(plan);
+        this.#idle?.cancel();
+        this.#idle = undefined;
+        if (verdict.end === "rollback") physical.rollback();
+        return verdict;
+      });
+    } catch (error) {
+      this.#commitFailed(error);
+    }
+    if (verdict.end === "rollback") this.#runner.physicalRolledBack();
+    onPhysical(false);
+    return verdict;
+  }
+
+  async #inside(plan: Plan): Promise<Verdict> {
+    for (const job of this.#group) {
+      if (this.#replay(job)) continue;
+      this.#group.splice(this.#group.indexOf(job), 1);
+      return { end: "rollback", next: plan };
+    }
+    if (plan === "commit-group") return { end: "commit" };
+    if (this.#owner !== undefined && !this.#replay(this.#owner)) {
+      this.#owner = undefined;
+      return { end: "rollback", next: "drive" };
+    }
+    return this.#drive();
+  }
+
+  /** False: the replay diverged and the job has failed. */
+  #replay(job: Job): boolean {
+    try {
+      this.#runner.replay(job.log);
+      return true;
+    } catch (error) {
+      job.fail(error as Error);
+      job.log.clear();
+      this.#failed.push(job);
+      return false;
+    }
+  }
+
+  async #drive(): Promise<Verdict> {
+    for (;;) {
+      this.#owner ??= this.#hasBudget() ? this.#take() : undefined;
+      const job = this.#owner;
+      if (job === undefined) return { end: "commit" };
+
+      switch (job.resume(this) ?? (await this.#waitFor(job))) {
+        case "finished": {
+          const verdict = this.#finish(job);
+          if (verdict !== undefined) return verdict;
+          break;
+        }
+        case "commit": {
+          const violation = this.#deferredViolation(job);
+          if (violation === undefined) return { end: "commit" };
+          job.commitRefused(violation);
+          break;
+        }
+        case "undo": {
+          const nothingLeft = !this.hasNeighbours && job.log.isEmpty;
+          return { end: "rollback", next: nothingLeft ? "stop" : "drive" };
+        }
+        case "isolate":
+          return { end: "rollback", next: this.hasNeighbours ? "commit-group" : "stop" };
+        case "yield":
+          await this.#letEventLoopTurn(job);
+          break;
+        case "idle":
+          if (job.log.isEmpty) return { end: "commit" };
+          return { end: "rollback", next: this.hasNeighbours ? "commit-group" : "stop" };
+      }
+    }
+  }
+
+  #finish(job: Job): Verdict | undefined {
+    this.#owner = undefined;
+    const violation = job.outcome?.ok ? this.#deferredViolation(job) : undefined;
+    if (violation !== undefined) job.fail(violation);
+    if (job.outcome?.ok) {
+      this.#runner.endDeferral(job.log);
+      this.#group.push(job);
+      // A log that a replay might not reproduce must not depend on what a later job does.
+      return job.log.isPinned ? { end: "commit" } : undefined;
+    }
+    const leftSomething = !job.log.isEmpty || this.#runner.defersForeignKeys;
+    job.log.clear();
+    this.#failed.push(job);
+    return leftSomething ? { end: "rollback", next: "drive" } : undefined;
+  }
+
+  /**
+   * Waits until the job pauses. Its statements resolve in microtasks, so a timer that fires while the job
+   * still waits says that it waits for something else: `idle`.
+   */
+  async #waitFor(job: Job): Promise<Pause | "idle"> {
+    const pause = job.nextPause();
+    this.#idle ??= new IdleSignal();
+    const first = await Promise.race([pause, this.#idle.fired]);
+    if (first !== "idle") return first;
+    this.#idle = undefined;
+    if (!job.log.isPinned) return "idle";
+    // Other events are not delivered while the physical transaction is open, a timer made here is.
+    const waitMs = Math.max(0, Math.min(pinnedTimeoutMs, job.deadline - Date.now()));
+    const patience = setTimeout(() => job.fail(pinnedTooLong(waitMs)), waitMs);
+    try {
+      return await pause;
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  /** A callback that only talks SQL keeps every timer from firing; its deadline is enforced here. */
+  async #letEventLoopTurn(job: Job): Promise<void> {
+    this.#idle?.cancel();
+    this.#idle = undefined;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const now = Date.now();
+    if (now >= job.deadline) job.fail(timedOut());
+    else if (now - this.#started >= maxPhysicalTransactionMs) job.fail(physicalTooLong());
+  }
+
+  #deferredViolation(job: Job): Error | undefined {
+    if (!job.log.defersForeignKeys || !hasDeferredViolations(this.#storage)) return undefined;
+    return new D1Error(
+      "D1_ERROR",
+      "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_FOREIGNKEY)",
+    );
+  }
+
+  #hasBudget(): boolean {
+    if (this.size === 0) return true;
+    return this.size < maxJobsPerTurn && Date.now() - this.#started < turnBudgetMs;
+  }
+
+  /** The runtime resets the object after this; until then, nobody may believe that anything was written. */
+  #commitFailed(error: unknown): void {
+    const failure = new DatabaseError(
+      "COMMIT_FAILED",
+      `The commit failed and the database restarts: ${messageOf(error)}`,
+      { cause: error },
+    );
+    const owner = this.#owner;
+    this.#owner = undefined;
+    for (const job of owner === undefined ? this.#group : [...this.#group, owner]) {
+      job.fail(failure);
+      job.log.clear();
+      this.#failed.push(job);
+    }
+    this.#group.length = 0;
+  }
+}
+
+/** Fires as soon as the event loop turns. Made inside the physical transaction, else it would not fire in it. */
+class IdleSignal {
+  readonly fired: Promise<"idle">;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    this.fired = new Promise((resolve) => {
+      this.#timer = setTimeout(() => resolve("idle"), 0);
+    });
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** The failure of a transaction that took longer than its `timeoutMs`. */
+export function timedOut(): DatabaseError {
+  return new DatabaseError(
+    "TRANSACTION_TIMEOUT",
+    "The transaction took longer than its timeoutMs and was rolled back. If its callback calls its own database " +
+      "through a binding (env.DB), it waits for the mutex that it holds: use this.db instead. " +
+      "Otherwise shorten the external call, or pass a larger timeoutMs.",
+  );
+}
+
+function pinnedTooLong(waitMs: number): DatabaseError {
+  return new DatabaseError(
+    "TRANSACTION_TIMEOUT",
+    `The transaction was rolled back: it waited ${waitMs} ms for something outside the database, while pinned. ` +
+      "It is pinned because it has read a value that random() or a clock function generated in one of its writes " +
+      "(or it wrote more than a redo log may hold), so that readers wait too, and an event that was started " +
+      "before its first statement cannot arrive. Read generated values after the external call, or compute them " +
+      "in JavaScript and bind them.",
+  );
+}
+
+function physicalTooLong(): DatabaseError {
+  return new DatabaseError(
+    "TRANSACTION_TIMEOUT",
+    `The transaction ran statements for ${maxPhysicalTransactionMs} ms without a pause and was rolled back; the ` +
+      "runtime resets an object after 30 s. Split the work into several transactions, or commit in between.",
+  );
+}
