@@ -60,7 +60,7 @@ function missing(binding: null | undefined): string {
 function wrongKind(binding: unknown, tag: string): string {
   const type = binding?.constructor?.name ?? tag;
   return [
-    `connect() got a ${type === "Object" ? typeof binding : type}, which is not a binding of a database. Pass one of:`,
+    `connect() got ${type === "Object" ? "an object" : `a ${type}`}, which is not a binding of a database. Pass one of:`,
     '- env.DB where wrangler.toml has [[durable_objects.bindings]] name = "DB" with the class made by defineDatabase();',
     '- env.DB where wrangler.toml has [[services]] binding = "DB" with the entrypoint made by defineBinding();',
     "- a stub, as env.DB.getByName(name) gives it.",

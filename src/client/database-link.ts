@@ -89,11 +89,11 @@ function refuseReentrantCall(target: DurableObjectId | undefined): void {
   );
 }
 
-/** The words of workerd's RPC dispatcher and of its handler lookup; there is no code to go by. */
+/** The words of workerd's RPC dispatcher (and of vitest-pool-workers' own); there is no code to go by. */
 function isMethodMissing(error: unknown): boolean {
   return (
     error instanceof TypeError &&
-    /does not implement the method "(query|exec|script|call|cancel)"|does not support RPC|not support RPC/.test(
+    /does not implement (the method )?"(query|exec|script|call|cancel)"|does not support RPC/.test(
       error.message,
     )
   );

@@ -1,0 +1,18 @@
+/** The bindings of test/wrangler.toml, typed as `wrangler types` would. */
+declare namespace Cloudflare {
+  interface Env {
+    DB: DurableObjectNamespace<import("./worker.ts").Database>;
+    NAMESPACED: DurableObjectNamespace<import("./worker.ts").NamespacedDatabase>;
+    SHOP: DurableObjectNamespace<import("./worker.ts").Shop>;
+    NOT_A_DATABASE: DurableObjectNamespace<import("./worker.ts").NotADatabase>;
+    PAYMENT_API: Fetcher;
+    API_TOKEN: string;
+    ACCOUNT_ID: string;
+    DATABASE_ID: string;
+    DATABASE_NAME: string;
+  }
+  interface GlobalProps {
+    mainModule: typeof import("./worker.ts");
+    durableNamespaces: "Database" | "NamespacedDatabase" | "Shop" | "NotADatabase";
+  }
+}

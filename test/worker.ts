@@ -1,0 +1,26 @@
+/** The Worker of the "workers" test project: databases of tiny procedures, one behaviour each. */
+
+import { DurableObject } from "cloudflare:workers";
+import ShopProcedures from "../procedures/index.ts";
+import { defineBinding } from "../src/client/define-binding.ts";
+import { defineDatabase } from "../src/database/define-database.ts";
+import { createHttpApp } from "../src/http/http-app.ts";
+import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
+import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
+
+export class Database extends defineDatabase(FixtureProcedures) {}
+
+export class NamespacedDatabase extends defineDatabase({
+  default: FixtureProcedures,
+  inventory: InventoryProcedures,
+}) {}
+
+/** The Checkout example, as src/worker.ts deploys it. */
+export class Shop extends defineDatabase(ShopProcedures) {}
+
+/** What a binding leads to when wrangler.toml names the wrong class. */
+export class NotADatabase extends DurableObject {}
+
+export class DB extends defineBinding(Database) {}
+
+export default createHttpApp();

@@ -1,0 +1,41 @@
+import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+import { bundleWorker } from "./test/support/bundle-worker.ts";
+
+/** Tests inside workerd. The pool moves on as @cloudflare/vitest-plugin: the import above is all to change. */
+const workersPool = cloudflareTest({
+  wrangler: { configPath: "./test/wrangler.toml" },
+  miniflare: {
+    bindings: { API_TOKEN: "token-of-the-tests" },
+    workers: [
+      {
+        name: "payment-api",
+        modules: true,
+        script: bundleWorker(new URL("./procedures/payment-worker/worker.ts", import.meta.url)),
+        compatibilityDate: "2026-04-24",
+        durableObjects: { CHARGES: { className: "ChargeRecord", useSQLite: true } },
+      },
+    ],
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [workersPool],
+        test: { name: "workers", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] },
+      },
+      {
+        // Real servers: `wrangler dev` with one Worker or several. One file at a time, for their ports and CPU.
+        test: {
+          name: "node",
+          include: ["test/e2e/**/*.test.ts"],
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
