@@ -12,6 +12,9 @@ import { fileURLToPath } from "node:url";
 /** The project's folder. */
 export const projectDir = fileURLToPath(new URL("../..", import.meta.url));
 
+const ourConfigs = ["wrangler.toml", "procedures/payment-worker/wrangler.toml"];
+
+const defaultConfigs = ["wrangler.toml", "procedures/payment-worker/wrangler.toml"];
 const startTimeoutMs = 90_000;
 const stopTimeoutMs = 5_000;
 
@@ -28,21 +31,24 @@ const stopTimeoutMs = 5_000;
  *
  * @param {object} options
  * @param {string} options.persistTo Where the databases are kept.
- * @param {string} options.envFile A file with `API_TOKEN=...`. Not an argument: those show in `ps`.
+ * @param {string} [options.envFile] A file with `API_TOKEN=...`. Not an argument: those show in `ps`.
  * @param {string} options.scratchDir For the server's logs and its registry.
- * @param {number} [options.port] Default: a free one.
+ * @param {string[]} [options.configs] The wrangler configurations, the main Worker's first.
+ * @param {number} [options.port] Default: any free one.
  * @param {AbortSignal} [options.signal] Ends the wait, and the server with it.
  * @returns {Promise<DevServer>}
  */
-export async function startDevServer({ persistTo, envFile, scratchDir, port, signal }) {
-  const chosenPort = port ?? (await freePort());
+export async function startDevServer({ persistTo, envFile, scratchDir, port, signal, configs = ourConfigs }) {
+  // Before wrangler does: the wait below would take whoever has the port for our own server.
+  const chosenPort = await freePort(port);
   const url = `http://127.0.0.1:${chosenPort}`;
   const require = createRequire(import.meta.url);
   const wrangler = join(dirname(require.resolve("wrangler/package.json")), "bin", "wrangler.js");
   const args = [
-    ...["dev", "-c", "wrangler.toml", "-c", "procedures/payment-worker/wrangler.toml"],
+    ...["dev", ...configs.flatMap((config) => ["-c", config])],
     ...["--ip", "127.0.0.1", "--port", String(chosenPort), "--inspector-port", String(await freePort())],
-    ...["--persist-to", persistTo, "--env-file", envFile, "--show-interactive-dev-session=false"],
+    ...["--persist-to", persistTo, "--show-interactive-dev-session=false"],
+    ...(envFile === undefined ? [] : ["--env-file", envFile]),
   ];
   const child = spawn(process.execPath, [wrangler, ...args], {
     cwd: projectDir,
@@ -158,12 +164,21 @@ function signalGroup(pid, signal) {
   }
 }
 
-/** @returns {Promise<number>} */
-function freePort() {
+/**
+ * @param {number} [wanted] Default: any.
+ * @returns {Promise<number>}
+ */
+function freePort(wanted = 0) {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
+    server.once("error", (error) => {
+      reject(
+        new Error(`Port ${wanted} of 127.0.0.1 cannot be used: ${error.message}. PORT chooses another.`, {
+          cause: error,
+        }),
+      );
+    });
+    server.listen(wanted, "127.0.0.1", () => {
       const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
       server.close(() => resolve(port));
     });
