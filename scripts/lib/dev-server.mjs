@@ -1,5 +1,6 @@
 /**
- * The real runtime on this machine: `wrangler dev` with the database and the payment service.
+ * The real runtime on this machine: `wrangler dev`, with the database and the payment service unless told
+ * otherwise.
  */
 
 import { spawn } from "node:child_process";
@@ -12,9 +13,9 @@ import { fileURLToPath } from "node:url";
 /** The project's folder. */
 export const projectDir = fileURLToPath(new URL("../..", import.meta.url));
 
+/** The database and the payment service. */
 const ourConfigs = ["wrangler.toml", "procedures/payment-worker/wrangler.toml"];
 
-const defaultConfigs = ["wrangler.toml", "procedures/payment-worker/wrangler.toml"];
 const startTimeoutMs = 90_000;
 const stopTimeoutMs = 5_000;
 

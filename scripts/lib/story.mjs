@@ -3,9 +3,7 @@
  */
 
 /** A step did not go as told. */
-export class UntrueStoryError extends Error {
-  name = "UntrueStoryError";
-}
+export class UntrueStoryError extends Error {}
 
 /**
  * Prints a line that is true, or fails.
@@ -46,23 +44,22 @@ export function showAnswer(call, { status, ms, result, error }) {
 }
 
 /**
- * Prints rows as a table with a label in front of each.
+ * Prints the rows before and after as a table.
  *
- * @param {Record<string, Record<string, string | number>>} rows By label.
+ * @param {Record<"before" | "after", Record<string, string | number>>} rows
  */
-export function showRows(rows) {
-  const columns = Object.keys(Object.values(rows)[0] ?? {});
-  const table = [
-    ["", ...columns],
-    ...Object.entries(rows).map(([label, row]) => [
-      label,
-      ...columns.map((column) => (isAmount(column) ? cents(Number(row[column])) : String(row[column]))),
-    ]),
-  ];
-  const widths = columns.map((_, index) => Math.max(...table.map((line) => line[index + 1].length)));
-  for (const [label, ...cells] of table) {
-    const padded = cells.map((cell, index) => cell.padStart(widths[index]));
-    console.log(`        ${label.padEnd(6)}  ${padded.join("   ")}`);
+export function showRows({ before, after }) {
+  const columns = Object.keys(before).map((name) => {
+    const cells = [
+      name,
+      ...[before, after].map((row) => (isAmount(name) ? cents(row[name]) : `${row[name]}`)),
+    ];
+    const width = Math.max(...cells.map((cell) => cell.length));
+    return cells.map((cell) => cell.padStart(width));
+  });
+  for (const [index, label] of ["", "before", "after"].entries()) {
+    const cells = columns.map((column) => column[index]);
+    console.log(`        ${label.padEnd(6)}   ${cells.join("   ")}`);
   }
 }
 
@@ -71,7 +68,7 @@ function isAmount(name) {
   return name.includes("balance") || name.includes("amount");
 }
 
-/** @param {number} amount In cents. */
+/** @param {unknown} amount In cents. */
 export function cents(amount) {
-  return (amount / 100).toFixed(2);
+  return (Number(amount) / 100).toFixed(2);
 }
