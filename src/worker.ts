@@ -6,7 +6,7 @@
 import Procedures from "../procedures/index.ts";
 import { defineBinding } from "./client/define-binding.ts";
 import { defineDatabase } from "./database/define-database.ts";
-import { createHttpApp } from "./http/http-app.ts";
+import { createHttpApp, type HttpEnv } from "./http/http-app.ts";
 
 /** The Durable Object. */
 export class Database extends defineDatabase(Procedures) {}
@@ -14,4 +14,7 @@ export class Database extends defineDatabase(Procedures) {}
 /** The entrypoint for other Workers: `[[services]] binding = "DB", service = "d1-procedures", entrypoint = "DB"`. */
 export class DB extends defineBinding(Database) {}
 
-export default createHttpApp();
+const app = createHttpApp();
+
+// Not the app itself: over a service binding every method of a default export can be called by name.
+export default { fetch: app.fetch } satisfies ExportedHandler<HttpEnv>;

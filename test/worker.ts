@@ -21,6 +21,8 @@ export class Shop extends defineDatabase(ShopProcedures) {}
 /** What a binding leads to when wrangler.toml names the wrong class. */
 export class NotADatabase extends DurableObject {}
 
+/** The entrypoints that the second Worker of test/e2e reaches over service bindings. */
 export class DB extends defineBinding(Database) {}
+export class NamespacedDB extends defineBinding(NamespacedDatabase, { binding: "NAMESPACED" }) {}
 
-export default createHttpApp();
+export default { fetch: createHttpApp().fetch };

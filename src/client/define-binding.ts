@@ -22,7 +22,7 @@ export interface DatabaseEntrypoint<Procedures> extends WorkerEntrypoint, Databa
 /** The class that {@link defineBinding} returns. */
 export type DatabaseEntrypointClass<Procedures> = new (
   ctx: ExecutionContext,
-  env: never,
+  env: unknown,
 ) => DatabaseEntrypoint<Procedures>;
 
 /** A class made by `defineDatabase()`: its instances have the typed `Procedures`. */

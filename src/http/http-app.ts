@@ -18,8 +18,10 @@ const restPrefix = "/client/v4/";
  * Makes the HTTP API: `GET /health`, `POST /procedures/:name`, and D1's REST API below `/client/v4/`.
  * Everything except the health check requires the bearer token `API_TOKEN`.
  *
+ * Export only its `fetch`: over a service binding every method of a default export can be called by name.
+ *
  * @example
- * export default createHttpApp();
+ * export default { fetch: createHttpApp().fetch };
  */
 export function createHttpApp(): Hono<{ Bindings: HttpEnv }> {
   const app = new Hono<{ Bindings: HttpEnv }>();

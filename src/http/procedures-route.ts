@@ -29,11 +29,13 @@ export async function callProcedure(
   }
   const link = new DatabaseLink(env.DB, defaultDatabaseName);
   const call = link.call({ id: crypto.randomUUID(), name, args }, request.signal);
-  // When the client goes away the runtime ends this invocation: keep it for as long as the cancellation takes.
+  // When the client goes away the runtime ends this invocation, and with it the message that cancels the
+  // call: keep it alive for as long as that takes.
   ctx.waitUntil(call.catch(() => {}));
   try {
     return respond(await call);
   } catch (thrown) {
+    if (request.signal.aborted) return new Response(null, { status: 499 }); // Nobody reads it.
     // Here and not in the app's onError: a procedure may throw what is no Error, and Hono would not catch it.
     return failureResponse(reportError(thrown, originOfThrown(thrown)));
   }

@@ -1,0 +1,84 @@
+/**
+ * What happens on the TCP connection of an HTTP client. Straight against workerd: the proxy of `wrangler dev`
+ * between client and Worker passes no disconnect on.
+ */
+
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Miniflare } from "miniflare";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { maxHttpBodyBytes } from "../../src/limits.ts";
+import { bundleWorker } from "../support/bundle-worker.ts";
+
+const token = "token-of-the-connection-tests";
+let miniflare: Miniflare;
+let url: URL;
+
+beforeAll(async () => {
+  miniflare = new Miniflare({
+    name: "d1-procedures-test",
+    modules: true,
+    script: bundleWorker(new URL("../worker.ts", import.meta.url)),
+    compatibilityDate: "2026-04-24",
+    compatibilityFlags: ["nodejs_compat", "enable_request_signal"],
+    host: "127.0.0.1",
+    bindings: { API_TOKEN: token },
+    durableObjects: { DB: { className: "Database", useSQLite: true } },
+  });
+  url = await miniflare.ready;
+});
+
+afterAll(() => miniflare.dispose());
+
+async function call(name: string, ...args: unknown[]) {
+  const response = await fetch(new URL(`/procedures/${name}`, url), {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+    body: JSON.stringify(args),
+  });
+  return { status: response.status, ...((await response.json()) as { result: unknown }) };
+}
+
+/** Opens a connection and sends the head of a request. */
+async function begin(path: string, header: string): Promise<Socket> {
+  const socket = connect(Number(url.port), url.hostname);
+  await new Promise((connected) => socket.once("connect", connected));
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nHost: ${url.host}\r\nAuthorization: Bearer ${token}\r\n${header}\r\n\r\n`,
+  );
+  return socket;
+}
+
+it("a client that goes away takes its transaction with it: rolled back, and the mutex is free", async () => {
+  await call("CreateTables");
+  const args = JSON.stringify(["abandoned", 8_000]);
+  const socket = await begin("/procedures/InsertSlowly", `Content-Length: ${args.length}`);
+  socket.write(args);
+  await sleep(500);
+  const leftAt = Date.now();
+  // A reset: workerd takes a mere end of the client's stream for a client that still reads.
+  socket.resetAndDestroy();
+
+  expect(await call("Insert", "after the abandoned one")).toMatchObject({ status: 200 });
+  expect(Date.now() - leftAt).toBeLessThan(4_000);
+  expect(await call("Count")).toMatchObject({ result: 1 });
+});
+
+it("a chunked body over the limit is answered with 413, and not read to its end", async () => {
+  const socket = await begin("/procedures/Echo", "Transfer-Encoding: chunked");
+  let answer = "";
+  socket.setEncoding("utf8").on("data", (text: string) => {
+    answer += text;
+  });
+  socket.on("error", () => {}); // The server closes the connection while chunks are still being written.
+  const chunk = `${(100_000).toString(16)}\r\n${" ".repeat(100_000)}\r\n`;
+  let sentBytes = 0;
+  while (answer === "" && sentBytes < 20 * maxHttpBodyBytes) {
+    socket.write(chunk);
+    sentBytes += 100_000;
+    await sleep(10);
+  }
+  socket.destroy();
+  expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"PAYLOAD_TOO_LARGE"/);
+  expect(sentBytes).toBeLessThan(3 * maxHttpBodyBytes);
+});
