@@ -1,21 +1,25 @@
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const projectDir = fileURLToPath(new URL("../..", import.meta.url));
+/** A temporary folder of its own, so that another demo on this machine is not taken for a leftover. */
+const temporaryDir = mkdtempSync(join(tmpdir(), "demo-test-"));
 
-function scratchFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith("d1-procedures-demo-"));
-}
+afterAll(() => rmSync(temporaryDir, { recursive: true, force: true }));
 
 it("npm run demo tells its story, exits 0 and leaves nothing behind", async () => {
-  const foldersBefore = scratchFolders();
   // Rejects unless the exit code is 0.
-  const { stdout } = await run("npm", ["run", "demo"], { cwd: projectDir, timeout: 120_000 });
+  const { stdout } = await run("npm", ["run", "demo"], {
+    cwd: projectDir,
+    timeout: 120_000,
+    env: { ...process.env, TMPDIR: temporaryDir },
+  });
   for (const line of [
     /1\. A checkout that succeeds/,
     /amount_charged 29\.00, remaining_balance 71\.00/,
@@ -32,5 +36,19 @@ it("npm run demo tells its story, exits 0 and leaves nothing behind", async () =
   ]) {
     expect(stdout).toMatch(line);
   }
-  expect(scratchFolders()).toEqual(foldersBefore);
+  expect(readdirSync(temporaryDir)).toEqual([]);
+  expect(commandLines().filter((line) => line.includes(temporaryDir))).toEqual([]);
 }, 130_000);
+
+/** What runs on this machine, where it has a /proc: `ps` is missing from slim images. */
+function commandLines(): string[] {
+  if (!existsSync("/proc/self/cmdline")) return [];
+  return readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      return [readFileSync(`/proc/${pid}/cmdline`, "utf8")];
+    } catch {
+      return []; // it has just ended
+    }
+  });
+}
