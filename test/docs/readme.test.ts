@@ -7,11 +7,11 @@ const limitRows = [...readme.matchAll(/^\| `(\w+)` \| ([\d,]+) \|/gm)].map(([, n
   value: Number(value!.replaceAll(",", "")),
 }));
 
-const valueOf = new Map<string, number>(Object.entries(limits));
+const limitOf = new Map<string, number>(Object.entries(limits));
 
 describe("README", () => {
   it.each(limitRows)("tells the value that $name has", ({ name, value }) => {
-    expect(value).toBe(valueOf.get(name));
+    expect(value).toBe(limitOf.get(name));
   });
 
   it("has a table of limits", () => {
