@@ -9,7 +9,8 @@ const maxWaitBetweenCancelsMs = 100;
  * an AbortSignal over RPC. The promise rejects only when the other side has acknowledged, because a request
  * that has answered its own client may be torn down together with the messages that it still has to send.
  *
- * @throws The signal's reason once it has aborted, whatever became of the call.
+ * @returns What the procedure returned, also when it ended just before the cancellation reached it.
+ * @throws The signal's reason when the call was cancelled or has failed since.
  */
 export async function callWithSignal(
   rpc: DatabaseRpc,
@@ -22,17 +23,22 @@ export async function callWithSignal(
     answered = true;
   });
   const cancelled = Promise.withResolvers<never>();
+  /** Whether the call was cancelled; unknown, because the connection broke, counts as yes. */
+  const cancellation: { result?: Promise<boolean> } = {};
   const onAbort = () => {
-    cancelUntilAcknowledged(rpc, call.id, () => answered).then(
-      () => cancelled.reject(signal.reason),
-      () => cancelled.reject(signal.reason),
-    );
+    cancellation.result = cancelUntilAcknowledged(rpc, call.id, () => answered).catch(() => true);
+    cancellation.result.then((wasCancelled) => {
+      if (wasCancelled) cancelled.reject(signal.reason);
+    });
   };
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    return await Promise.race([answer, cancelled.promise]);
+    const result = await Promise.race([answer, cancelled.promise]);
+    // A procedure may turn its cancellation into a result, as a transaction does with `{ error }`, and that
+    // may arrive before the acknowledgement.
+    if (await cancellation.result) throw signal.reason;
+    return result;
   } catch (error) {
-    // The cancelled call fails with TRANSACTION_CANCELLED, often before the acknowledgement is back.
     throw signal.aborted ? signal.reason : error;
   } finally {
     signal.removeEventListener("abort", onAbort);
@@ -52,9 +58,10 @@ async function cancelUntilAcknowledged(
   rpc: DatabaseRpc,
   callId: string,
   isAnswered: () => boolean,
-): Promise<void> {
+): Promise<boolean> {
   for (let waitMs = 1; !isAnswered(); waitMs = Math.min(2 * waitMs, maxWaitBetweenCancelsMs)) {
-    if (await rpc.cancel(callId)) return;
+    if (await rpc.cancel(callId)) return true;
     await scheduler.wait(waitMs);
   }
+  return false;
 }
