@@ -60,12 +60,13 @@ export class Turn implements TurnView {
    * @returns The job that still has the mutex and now waits for something outside the database.
    */
   async run(onPhysical: (open: boolean) => void): Promise<Job | undefined> {
-    let next: Plan = "drive";
+    let plan: Plan = "drive";
     do {
-      const verdict = await this.#physicalTransaction(next, onPhysical);
-      if (verdict.end === "commit") this.#owner?.committed();
-      next = verdict.end === "rollback" ? verdict.next : "stop";
-    } while (next !== "stop");
+      const verdict = await this.#physicalTransaction(plan, onPhysical);
+      // A commit for the group alone holds nothing of the owner, which was rolled back before it.
+      if (verdict.end === "commit" && plan === "drive") this.#owner?.committed();
+      plan = verdict.end === "rollback" ? verdict.next : "stop";
+    } while (plan !== "stop");
 
     for (const job of this.#group) job.settle();
     for (const job of this.#failed) job.settle();
