@@ -1,6 +1,7 @@
 import { D1Error, DatabaseError, messageOf } from "../errors.ts";
 import { maxJobsPerTurn, maxPhysicalTransactionMs, pinnedTimeoutMs, turnBudgetMs } from "../limits.ts";
 import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
+import { nextEventLoopTurn } from "./event-loop.ts";
 import type { Job, Pause, TurnView } from "./job.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 
@@ -27,7 +28,7 @@ export class Turn implements TurnView {
   /** The job that has the mutex and is not finished. */
   #owner: Job | undefined;
   #started = Date.now();
-  #idle: IdleSignal | undefined;
+  #idle: Promise<"idle"> | undefined;
 
   /**
    * @param owner The job that keeps the mutex from an earlier turn.
@@ -82,7 +83,6 @@ export class Turn implements TurnView {
         this.#runner.physicalStarted();
         this.#started = Date.now();
         const verdict = await this.#inside(plan);
-        this.#idle?.cancel();
         this.#idle = undefined;
         if (verdict.end === "rollback") physical.rollback();
         return verdict;
@@ -173,13 +173,13 @@ export class Turn implements TurnView {
   }
 
   /**
-   * Waits until the job pauses. Its statements resolve in microtasks, so a timer that fires while the job
-   * still waits says that it waits for something else: `idle`.
+   * Waits until the job pauses. Its statements resolve in microtasks, so an event loop turn that comes while
+   * the job still waits says that it waits for something else: `idle`.
    */
   async #waitFor(job: Job): Promise<Pause | "idle"> {
     const pause = job.nextPause();
-    this.#idle ??= new IdleSignal();
-    const first = await Promise.race([pause, this.#idle.fired]);
+    this.#idle ??= nextEventLoopTurn().then(() => "idle");
+    const first = await Promise.race([pause, this.#idle]);
     if (first !== "idle") return first;
     this.#idle = undefined;
     if (!job.log.isPinned) return "idle";
@@ -195,9 +195,8 @@ export class Turn implements TurnView {
 
   /** A callback that only talks SQL keeps every timer from firing; its deadline is enforced here. */
   async #letEventLoopTurn(job: Job): Promise<void> {
-    this.#idle?.cancel();
     this.#idle = undefined;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextEventLoopTurn();
     const now = Date.now();
     if (now >= job.deadline) job.fail(timedOut());
     else if (now - this.#started >= maxPhysicalTransactionMs) job.fail(physicalTooLong());
@@ -231,22 +230,6 @@ export class Turn implements TurnView {
       this.#failed.push(job);
     }
     this.#group.length = 0;
-  }
-}
-
-/** Fires as soon as the event loop turns. Made inside the physical transaction, else it would not fire in it. */
-class IdleSignal {
-  readonly fired: Promise<"idle">;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor() {
-    this.fired = new Promise((resolve) => {
-      this.#timer = setTimeout(() => resolve("idle"), 0);
-    });
-  }
-
-  cancel(): void {
-    clearTimeout(this.#timer);
   }
 }
 
