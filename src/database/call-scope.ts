@@ -75,10 +75,12 @@ export class CallScope {
    */
   async end(): Promise<void> {
     this.#ended = true;
-    const leftOpen = this.#open.size;
-    for (const job of [...this.#open]) job.abort(leftOpenError());
+    const open = [...this.#open];
+    const leftOpen = open.filter((job) => job.abort(leftOpenError()));
+    // One that could not be aborted any more is being committed: the answer must not overtake it.
+    if (open.length > 0) await Promise.allSettled(open.map((job) => job.result));
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
-    if (leftOpen > 0) throw leftOpenError();
+    if (leftOpen.length > 0) throw leftOpenError();
   }
 
   assertOpen(): void {

@@ -21,8 +21,6 @@ export class Engine {
   #pumping = false;
   #physicalOpen = false;
   #readsAfterTurn: (() => void)[] = [];
-  /** The last turn had company, so that waiting for more is worth an event loop turn. */
-  #crowded = false;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -112,13 +110,24 @@ export class Engine {
   }
 
   async #runTurn(): Promise<void> {
-    // Arrivals are delivered while the event loop turns; a lone writer must not pay for it.
-    if (this.#crowded) await new Promise((resolve) => setTimeout(resolve, 0));
     const turn = new Turn(this.#storage, this.runner, this.#owner, () => this.#queue.next());
     const owner = await turn.run((open) => this.#physicalChanged(open));
     if (owner !== this.#owner) this.#releaseOwner();
     this.#owner = owner;
-    this.#crowded = turn.size > 1 || this.#queue.length > 0;
+    await this.#gatherCompany(turn.size);
+  }
+
+  /**
+   * Lets those who wrote in this turn, and who waited meanwhile, hand in their next job before the next turn
+   * starts, so that it commits them all at once. Ends as soon as an event loop turn brings nobody.
+   */
+  async #gatherCompany(lastTurnSize: number): Promise<void> {
+    for (let cycle = 0; cycle < 8; cycle++) {
+      const before = this.#queue.length;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (this.#queue.length === before) return;
+      if (lastTurnSize <= 1 && this.#queue.length === 1) return;
+    }
   }
 
   #physicalChanged(open: boolean): void {

@@ -67,16 +67,24 @@ class ScopedExecutor implements StatementExecutor {
         { sql: "SELECT 1 WHERE 0", params: [] },
       ]);
     }
+    if (this.#text.changing !== undefined) await this.#text.changing;
     return (callback ?? this.#text.frame ?? this.#autocommit()).query(statements);
   }
 
   async exec(script: string): Promise<ExecResult> {
-    return (this.#callbackFrame() ?? this.#text.frame ?? this.#autocommit()).exec(script);
+    const callback = this.#callbackFrame();
+    if (this.#text.changing !== undefined) await this.#text.changing;
+    return (callback ?? this.#text.frame ?? this.#autocommit()).exec(script);
   }
 
-  transaction<T>(body: (frame: TransactionFrame) => Promise<T> | T, options: TransactionOptions): Promise<T> {
+  async transaction<T>(
+    body: (frame: TransactionFrame) => Promise<T> | T,
+    options: TransactionOptions,
+  ): Promise<T> {
     const { timeoutMs, signal } = options;
-    const frame = this.#callbackFrame() ?? this.#text.frame;
+    const callback = this.#callbackFrame();
+    if (this.#text.changing !== undefined) await this.#text.changing;
+    const frame = callback ?? this.#text.frame;
     return frame === undefined
       ? this.#scope.transaction(body, { timeoutMs, signal })
       : frame.nest(body, { timeoutMs, signal });

@@ -112,20 +112,22 @@ export class ProceduresHost {
     scope: CallScope,
     context: CallContext,
   ): Promise<unknown> {
-    let background = false;
+    const end = async () => {
+      if (context.hasBackground) this.#state.waitUntil(context.backgroundDone().then(() => scope.end()));
+      else await scope.end();
+    };
+    let result: unknown;
     try {
       const instance = new procedures(new ScopedDatabase(scope), this.#env, context);
       const body = (instance as Record<string, (...args: unknown[]) => unknown>)[method]!;
-      const result = await body.apply(instance, args);
-      background = context.hasBackground;
-      if (background) this.#state.waitUntil(context.backgroundDone().then(() => scope.end()));
-      else await scope.end();
-      return result;
+      result = await body.apply(instance, args);
     } catch (error) {
       // The procedure's own error says more than what it left open.
-      if (!background) await scope.end().catch(() => {});
+      await end().catch(() => {});
       throw error;
     }
+    await end();
+    return result;
   }
 
   #find(name: string): Procedure {

@@ -34,29 +34,25 @@ export class RedoLog {
   #seen = 0;
   /** Where the first non-deterministic entry stands: the question is asked after every statement. */
   #firstNonDeterministic = Number.POSITIVE_INFINITY;
-  /** Entries were given up to keep memory bounded. */
-  #overflown = false;
+  /** Entries that were given up to keep memory bounded. They still count, so that marks tell before from after. */
+  #released = 0;
 
   get entries(): readonly RedoEntry[] {
     return this.#entries;
   }
 
   get isEmpty(): boolean {
-    return this.#entries.length === 0 && !this.#overflown;
-  }
-
-  get hasOverflown(): boolean {
-    return this.#overflown;
+    return this.#length === 0;
   }
 
   /** Some entry may leave a foreign key violated until the commit. */
   get defersForeignKeys(): boolean {
-    return this.#overflown || this.#entries.some((entry) => entry.defersForeignKeys);
+    return this.#released > 0 || this.#entries.some((entry) => entry.defersForeignKeys);
   }
 
   /** A replay is certain to give what the callback has seen. */
   get isReplayable(): boolean {
-    return !this.#overflown && this.#firstNonDeterministic >= this.#seen;
+    return this.#released === 0 && this.#firstNonDeterministic >= this.#seen;
   }
 
   /** The job must stay in its physical transaction until it ends: not replayable, or too large for it. */
@@ -65,7 +61,10 @@ export class RedoLog {
   }
 
   append(entry: RedoEntry): void {
-    if (this.#overflown) return;
+    if (this.#released > 0) {
+      this.#released++;
+      return;
+    }
     if (entry.nonDeterministic) {
       this.#firstNonDeterministic = Math.min(this.#firstNonDeterministic, this.#entries.length);
     }
@@ -79,11 +78,16 @@ export class RedoLog {
   }
 
   mark(): RedoMark {
-    return { length: this.#entries.length, seen: this.#seen };
+    return { length: this.#length, seen: this.#seen };
   }
 
   /** Drops what came after the mark. The caller rebuilds the database to match. */
   truncate(mark: RedoMark): void {
+    if (mark.length === 0) return this.clear();
+    if (this.#released > 0) {
+      this.#released = mark.length;
+      return;
+    }
     for (const entry of this.#entries.splice(mark.length)) this.#bytes -= bytesOf(entry);
     this.#seen = mark.seen;
     if (this.#firstNonDeterministic >= mark.length) this.#firstNonDeterministic = Number.POSITIVE_INFINITY;
@@ -92,8 +96,9 @@ export class RedoLog {
   /** Gives up the entries of a log over its limit, once nothing can need them any more. */
   releaseOverflow(): void {
     if (this.#bytes <= maxRedoBytes) return;
+    const released = this.#entries.length;
     this.clear();
-    this.#overflown = true;
+    this.#released = released;
   }
 
   clear(): void {
@@ -101,7 +106,11 @@ export class RedoLog {
     this.#bytes = 0;
     this.#seen = 0;
     this.#firstNonDeterministic = Number.POSITIVE_INFINITY;
-    this.#overflown = false;
+    this.#released = 0;
+  }
+
+  get #length(): number {
+    return this.#released + this.#entries.length;
   }
 }
 

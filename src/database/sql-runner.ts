@@ -1,6 +1,7 @@
 import { DatabaseError } from "../errors.ts";
 import type { QueryResult, SqlValue, StatementMessage } from "../protocol.ts";
 import { captureRow } from "./capture.ts";
+import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
 import { rawRows } from "./raw-rows.ts";
 import type { RedoEntry, RedoLog } from "./redo-log.ts";
 import { type CompiledStatement, type StatementCompiler, sqlError } from "./statement-compiler.ts";
@@ -52,6 +53,13 @@ export class SqlRunner {
     this.#defersForeignKeys = false;
   }
 
+  /** Whether the open transaction could not be committed because of a deferred foreign key. */
+  hasDeferredViolations(): boolean {
+    const violated = hasDeferredViolations(this.#storage);
+    this.#readCounters();
+    return violated;
+  }
+
   /** Runs one statement and appends what it wrote to the log. */
   run({ sql, params }: StatementMessage, log: RedoLog): QueryResult {
     const compiled = this.compiler.compile(sql, params);
@@ -97,7 +105,8 @@ export class SqlRunner {
       return this.#storage.transactionSync(work);
     } catch (error) {
       log.truncate(mark);
-      this.physicalRolledBack();
+      // The flag stays: what was changed before this work is still there, and may yet be rolled back.
+      if (this.#schemaTouched) this.compiler.clear();
       throw error;
     }
   }
@@ -139,6 +148,8 @@ export class SqlRunner {
     try {
       return compiled.failsInPart ? this.#storage.transactionSync(execute) : execute();
     } catch (error) {
+      // What it did before it failed was undone, but total_changes() has counted it.
+      if (compiled.failsInPart) this.#readCounters();
       throw sqlError(error);
     }
   }

@@ -20,6 +20,8 @@ export class TextTransaction {
   #open: OpenTransaction | undefined;
   /** SAVEPOINT opened it, so that the RELEASE of its first savepoint commits it. */
   #bySavepoint = false;
+  /** Resolves when the control statements under way have ended. */
+  #changing: Promise<void> | undefined;
 
   constructor(scope: CallScope) {
     this.#scope = scope;
@@ -29,7 +31,23 @@ export class TextTransaction {
     return this.#open?.frame;
   }
 
-  async run(control: TransactionControl): Promise<void> {
+  /** To be awaited before `frame` is read: what is issued after BEGIN belongs to it, also if BEGIN was not awaited. */
+  get changing(): Promise<void> | undefined {
+    return this.#changing;
+  }
+
+  /** Runs control statements in the order in which they were issued. */
+  run(control: TransactionControl): Promise<void> {
+    const running = (this.#changing ?? Promise.resolve()).then(() => this.#run(control));
+    const done = () => {
+      if (this.#changing === changing) this.#changing = undefined;
+    };
+    const changing: Promise<void> = running.then(done, done);
+    this.#changing = changing;
+    return running;
+  }
+
+  async #run(control: TransactionControl): Promise<void> {
     switch (control.verb) {
       case "begin":
         if (this.#open !== undefined) throw sqliteError("cannot start a transaction within a transaction");

@@ -159,7 +159,7 @@ export class TransactionJob implements Job {
     return new Promise<void>((resolve, reject) => {
       const attempt = () => {
         if (this.outcome !== undefined) return reject(this.closedError());
-        if (this.log.mark().length === mark.length && !this.log.hasOverflown) return resolve();
+        if (this.log.mark().length === mark.length) return resolve();
         if (this.#turn !== undefined && this.#pause !== undefined) return this.#wait(attempt);
         if (mark.length > 0 && !this.log.isReplayable) {
           const error = notReplayable();
@@ -176,11 +176,17 @@ export class TransactionJob implements Job {
     });
   }
 
-  /** Ends the transaction with a failure from outside: cancelled, or its procedure has ended. */
-  abort(error: Error): void {
+  /**
+   * Ends the transaction with a failure from outside: cancelled, or its procedure has ended.
+   *
+   * @returns False: too late. Its callback has returned, and the commit that it shares may be under way.
+   */
+  abort(error: Error): boolean {
+    if (this.outcome !== undefined) return false;
     const queued = this.#engine.withdraw(this);
     this.fail(error);
     if (queued) this.settle();
+    return true;
   }
 
   /** The error of whatever comes too late. */
@@ -228,7 +234,9 @@ export class TransactionJob implements Job {
   #canRun(onlyReads: () => boolean): boolean {
     if (this.#turn === undefined) {
       // Nothing written yet: the last committed state is the transaction's own, and nobody else may write.
-      return this.log.isEmpty && !this.#engine.physicalOpen && onlyReads();
+      if (!this.log.isEmpty || this.#engine.physicalOpen || !onlyReads()) return false;
+      // Such reads resolve in microtasks too: past the limit they go through a turn, which minds the deadline.
+      return ++this.#statementsInOneGo <= maxStatementsBetweenYields;
     }
     if (this.#pause !== undefined) return false;
     if (++this.#statementsInOneGo <= maxStatementsBetweenYields) return true;
@@ -253,7 +261,8 @@ function notReplayable(): DatabaseError {
   return new DatabaseError(
     "NOT_REPLAYABLE",
     "Only a part of the transaction was to be rolled back, which replays the rest; but the callback has read a " +
-      "value that random() or a clock function generated in an earlier write, which a replay would change. " +
-      "The whole transaction was rolled back. Compute such values in JavaScript and bind them.",
+      "value that random() or a clock function generated in an earlier write, which a replay would change, or has " +
+      "written more than a redo log may hold. The whole transaction was rolled back. Compute such values in " +
+      "JavaScript and bind them; split large work into several transactions.",
   );
 }

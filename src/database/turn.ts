@@ -1,6 +1,5 @@
 import { D1Error, DatabaseError, messageOf } from "../errors.ts";
 import { maxJobsPerTurn, maxPhysicalTransactionMs, pinnedTimeoutMs, turnBudgetMs } from "../limits.ts";
-import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
 import { nextEventLoopTurn } from "./event-loop.ts";
 import type { Job, Pause, TurnView } from "./job.ts";
 import type { SqlRunner } from "./sql-runner.ts";
@@ -203,7 +202,7 @@ export class Turn implements TurnView {
   }
 
   #deferredViolation(job: Job): Error | undefined {
-    if (!job.log.defersForeignKeys || !hasDeferredViolations(this.#storage)) return undefined;
+    if (!job.log.defersForeignKeys || !this.#runner.hasDeferredViolations()) return undefined;
     return new D1Error(
       "D1_ERROR",
       "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_FOREIGNKEY)",
