@@ -14,7 +14,7 @@ import { WriteJob } from "./write-job.ts";
 export class Engine {
   readonly runner: SqlRunner;
   readonly #storage: DurableObjectStorage;
-  readonly #queue = new JobQueue();
+  readonly #queue: JobQueue;
   /** The job that has the mutex while no turn runs: it waits for something outside the database. */
   #owner: Job | undefined;
   #ownerTimer: ReturnType<typeof setTimeout> | undefined;
@@ -22,8 +22,9 @@ export class Engine {
   #physicalOpen = false;
   #readsAfterTurn: (() => void)[] = [];
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, queue = new JobQueue()) {
     this.#storage = storage;
+    this.#queue = queue;
     this.runner = new SqlRunner(storage, new StatementCompiler(storage.sql));
   }
 
@@ -142,7 +143,11 @@ export class Engine {
   #watchOwner(owner: Job): void {
     this.#queue.watch();
     if (this.#ownerTimer !== undefined || owner.deadline === Number.POSITIVE_INFINITY) return;
-    this.#ownerTimer = setTimeout(() => owner.fail(timedOut()), Math.max(0, owner.deadline - Date.now()));
+    const expire = () => {
+      // A callback that has just returned is being committed: too late to fail.
+      if (owner.outcome === undefined) owner.fail(timedOut());
+    };
+    this.#ownerTimer = setTimeout(expire, Math.max(0, owner.deadline - Date.now()));
   }
 
   #releaseOwner(): void {

@@ -2,6 +2,12 @@ import { DatabaseError } from "../errors.ts";
 import { maxQueuedJobs, queueTimeoutMs } from "../limits.ts";
 import type { Job } from "./job.ts";
 
+/** What bounds a queue. The defaults stand in limits.ts, with their reasons. */
+export interface QueueLimits {
+  maxJobs?: number;
+  timeoutMs?: number;
+}
+
 interface Waiting {
   job: Job;
   since: number;
@@ -11,6 +17,13 @@ interface Waiting {
 export class JobQueue {
   #waiting: Waiting[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #maxJobs: number;
+  readonly #timeoutMs: number;
+
+  constructor({ maxJobs = maxQueuedJobs, timeoutMs = queueTimeoutMs }: QueueLimits = {}) {
+    this.#maxJobs = maxJobs;
+    this.#timeoutMs = timeoutMs;
+  }
 
   get length(): number {
     return this.#waiting.length;
@@ -18,10 +31,10 @@ export class JobQueue {
 
   /** @throws DatabaseError OVERLOADED when the queue is full. */
   add(job: Job): void {
-    if (this.#waiting.length >= maxQueuedJobs) {
+    if (this.#waiting.length >= this.#maxJobs) {
       throw new DatabaseError(
         "OVERLOADED",
-        `${maxQueuedJobs} writes are waiting already. Nothing was done; try again later. ` +
+        `${this.#maxJobs} writes are waiting already. Nothing was done; try again later. ` +
           "One writer runs at a time: a transaction that waits for an external call holds up all others.",
       );
     }
@@ -52,7 +65,7 @@ export class JobQueue {
         this.#expire();
         this.watch();
       },
-      Math.max(0, oldest.since + queueTimeoutMs - Date.now()),
+      Math.max(0, oldest.since + this.#timeoutMs - Date.now()),
     );
   }
 
@@ -63,12 +76,12 @@ export class JobQueue {
 
   #expire(): void {
     const now = Date.now();
-    while (this.#waiting[0] !== undefined && now - this.#waiting[0].since >= queueTimeoutMs) {
+    while (this.#waiting[0] !== undefined && now - this.#waiting[0].since >= this.#timeoutMs) {
       const { job } = this.#waiting.shift()!;
       job.fail(
         new DatabaseError(
           "QUEUE_TIMEOUT",
-          `Waited ${queueTimeoutMs} ms for other writers. Nothing was done; try again later.`,
+          `Waited ${this.#timeoutMs} ms for other writers. Nothing was done; try again later.`,
         ),
       );
       job.settle();
