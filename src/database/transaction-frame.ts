@@ -1,12 +1,12 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { StatementExecutor } from "../d1/prepared-statement.ts";
 import { DatabaseError } from "../errors.ts";
 import { maxNestingDepth } from "../limits.ts";
+import { currentTransaction, type OpenTransaction, runInOpenTransaction } from "../open-transaction.ts";
 import type { ExecResult, QueryResult, StatementMessage } from "../protocol.ts";
-import type { RedoMark } from "./redo-log.ts";
+import type { RedoLog, RedoMark } from "./redo-log.ts";
 import { runScript } from "./script.ts";
 import type { SqlRunner } from "./sql-runner.ts";
-import type { TransactionJob } from "./transaction-job.ts";
+import { notNow, type TransactionJob, type Work } from "./transaction-job.ts";
 import { timedOut } from "./turn.ts";
 
 /** What may end a block from outside. */
@@ -15,8 +15,16 @@ export interface BlockBounds {
   timeoutMs?: number | undefined;
 }
 
-/** The block in whose callback the current code runs. */
-export const currentFrame = new AsyncLocalStorage<TransactionFrame>();
+/** The block in whose callback the calling code runs, or was started; it may have closed. */
+export function currentFrame(): TransactionFrame | undefined {
+  const transaction = currentTransaction();
+  return transaction instanceof TransactionFrame ? transaction : undefined;
+}
+
+/** Who opened a transaction: one procedure call. */
+export interface FrameOwner {
+  readonly databaseId: string;
+}
 
 const start: RedoMark = { length: 0, seen: 0 };
 
@@ -24,14 +32,14 @@ const start: RedoMark = { length: 0, seen: 0 };
  * One `db.transaction()` block: the outermost one, or one nested in it. It keeps the mark in the redo log
  * to which its failure cuts back, and its named savepoints.
  */
-export class TransactionFrame implements StatementExecutor {
+export class TransactionFrame implements StatementExecutor, OpenTransaction {
   readonly job: TransactionJob;
   readonly runner: SqlRunner;
   /** The procedure call that opened it. */
-  readonly owner: object;
+  readonly owner: FrameOwner;
   readonly #parent: TransactionFrame | undefined;
   readonly #depth: number;
-  #mark: RedoMark;
+  #mark = start;
   #savepoints: { name: string; mark: RedoMark }[] = [];
   /** Statements that were issued and have not told their result. */
   #pending = 0;
@@ -39,17 +47,21 @@ export class TransactionFrame implements StatementExecutor {
   #child: Promise<void> | undefined;
   #closed = false;
 
-  constructor(job: TransactionJob, runner: SqlRunner, owner: object, parent?: TransactionFrame) {
+  constructor(job: TransactionJob, runner: SqlRunner, owner: FrameOwner, parent?: TransactionFrame) {
     this.job = job;
     this.runner = runner;
     this.owner = owner;
     this.#parent = parent;
     this.#depth = parent === undefined ? 1 : parent.#depth + 1;
-    this.#mark = parent === undefined ? start : job.log.mark();
+    if (parent !== undefined) this.#markHere();
   }
 
   get isClosed(): boolean {
     return this.#closed || this.job.outcome !== undefined || (this.#parent?.isClosed ?? false);
+  }
+
+  get databaseId(): string {
+    return this.owner.databaseId;
   }
 
   isWithin(frame: TransactionFrame): boolean {
@@ -57,17 +69,11 @@ export class TransactionFrame implements StatementExecutor {
   }
 
   query(statements: readonly StatementMessage[]): Promise<QueryResult[]> {
-    return this.#statement(
-      () => this.runner.runAll(statements, this.job.log),
-      () => this.runner.onlyReads(statements),
-    );
+    return this.#statement(new QueryWork(this, statements));
   }
 
   exec(script: string): Promise<ExecResult> {
-    return this.#statement(
-      () => runScript(this.runner, script, this.job.log).exec,
-      () => false,
-    );
+    return this.#statement(new ScriptWork(this, script));
   }
 
   /**
@@ -82,7 +88,7 @@ export class TransactionFrame implements StatementExecutor {
       return await new Promise<T>((resolve, reject) => {
         const fail = (thrown: unknown) => reject(toError(thrown));
         if (signal !== undefined || timeoutMs !== undefined) stop = watch(fail, signal, timeoutMs);
-        currentFrame.run(this, () => {
+        runInOpenTransaction(this, () => {
           try {
             Promise.resolve(body()).then((value) => {
               if (this.#pending > 0 || this.#child !== undefined) fail(notAwaited(this.#child !== undefined));
@@ -102,7 +108,7 @@ export class TransactionFrame implements StatementExecutor {
   /** Runs a nested block; its failure undoes its own statements only. */
   async nest<T>(body: (frame: TransactionFrame) => Promise<T> | T, bounds: BlockBounds): Promise<T> {
     while (this.#child !== undefined) await this.#child;
-    this.#assertOpen();
+    this.assertOpen();
     if (this.#depth >= maxNestingDepth) {
       throw new DatabaseError("LIMIT_EXCEEDED", `Transactions nest to ${maxNestingDepth} levels at most.`);
     }
@@ -114,7 +120,7 @@ export class TransactionFrame implements StatementExecutor {
     try {
       return await frame.run(() => body(frame), bounds);
     } catch (error) {
-      if (this.job.outcome === undefined) await this.job.undo(frame.#mark);
+      if (this.job.outcome === undefined) await this.job.undo(() => frame.#mark);
       throw error;
     } finally {
       this.#child = undefined;
@@ -125,7 +131,7 @@ export class TransactionFrame implements StatementExecutor {
   /** Commits; in a nested block, hands what it did so far to the enclosing one. */
   async commit(): Promise<void> {
     this.#assertNoChild("commit");
-    if (this.#parent !== undefined) this.#mark = this.job.log.mark();
+    if (this.#parent !== undefined) this.#markHere();
     else await this.#counted(() => this.job.commit());
     this.#savepoints = [];
   }
@@ -134,7 +140,7 @@ export class TransactionFrame implements StatementExecutor {
   async rollback(): Promise<void> {
     this.#assertNoChild("rollback");
     this.#savepoints = [];
-    await this.#counted(() => this.job.undo(this.#mark));
+    await this.#counted(() => this.job.undo(() => this.#mark));
   }
 
   get savepointCount(): number {
@@ -146,7 +152,11 @@ export class TransactionFrame implements StatementExecutor {
     if (this.#savepoints.length >= maxNestingDepth) {
       throw new DatabaseError("LIMIT_EXCEEDED", `Savepoints nest to ${maxNestingDepth} levels at most.`);
     }
-    this.#savepoints.push({ name, mark: this.job.log.mark() });
+    const savepoint = { name, mark: start };
+    this.#savepoints.push(savepoint);
+    this.job.inOrder(() => {
+      savepoint.mark = this.job.log.mark();
+    });
   }
 
   /** Forgets the savepoint and those after it. @returns How many are left. */
@@ -161,7 +171,14 @@ export class TransactionFrame implements StatementExecutor {
     this.#assertNoChild("ROLLBACK TO");
     const index = this.#indexOf(name);
     this.#savepoints.length = index + 1;
-    await this.#counted(() => this.job.undo(this.#savepoints[index]!.mark));
+    const savepoint = this.#savepoints[index]!;
+    await this.#counted(() => this.job.undo(() => savepoint.mark));
+  }
+
+  #markHere(): void {
+    this.job.inOrder(() => {
+      this.#mark = this.job.log.mark();
+    });
   }
 
   #indexOf(name: string): number {
@@ -170,42 +187,89 @@ export class TransactionFrame implements StatementExecutor {
     return index;
   }
 
-  #statement<T>(work: () => T, onlyReads: () => boolean): Promise<T> {
-    return this.#counted(async () => {
+  async #statement<T>(work: Work<T>): Promise<T> {
+    this.assertOpen();
+    this.#pending++;
+    try {
       // A failing nested block undoes everything after its mark: nothing else may write meanwhile.
       while (this.#child !== undefined) await this.#child;
-      return this.job.run(() => {
-        this.#assertOpen();
-        return work();
-      }, onlyReads);
-    });
+      const result = this.job.tryRun(work);
+      return result === notNow ? await this.job.runLater(work) : result;
+    } finally {
+      await this.#told();
+    }
   }
 
   /** Counts the statement as pending until its caller can have seen the result. */
   async #counted<T>(start: () => Promise<T>): Promise<T> {
-    this.#assertOpen();
+    this.assertOpen();
     this.#pending++;
     try {
       return await start();
     } finally {
-      // The end of a callback that did not await this is noticed a microtask or two after its return.
-      await undefined;
-      await undefined;
-      this.#pending--;
+      await this.#told();
     }
   }
 
-  #assertOpen(): void {
+  /** The end of a callback that did not await a statement is noticed a microtask or two after its return. */
+  async #told(): Promise<void> {
+    await undefined;
+    await undefined;
+    this.#pending--;
+  }
+
+  /** @throws DatabaseError TRANSACTION_CLOSED */
+  assertOpen(): void {
     if (this.isClosed) throw this.job.closedError();
   }
 
   #assertNoChild(verb: string): void {
-    this.#assertOpen();
+    this.assertOpen();
     if (this.#child === undefined) return;
     throw new DatabaseError(
       "TRANSACTION_MISUSE",
       `${verb} of the outer transaction while a nested one is open. Use the txn of the nested callback, or wait for its end.`,
     );
+  }
+}
+
+/** Statements of a block. A block that has failed meanwhile must not run what waited for a turn. */
+class QueryWork implements Work<QueryResult[]> {
+  readonly #frame: TransactionFrame;
+  readonly #statements: readonly StatementMessage[];
+
+  constructor(frame: TransactionFrame, statements: readonly StatementMessage[]) {
+    this.#frame = frame;
+    this.#statements = statements;
+  }
+
+  run(log: RedoLog): QueryResult[] {
+    this.#frame.assertOpen();
+    return this.#frame.runner.runAll(this.#statements, log);
+  }
+
+  onlyReads(): boolean {
+    return this.#frame.runner.onlyReads(this.#statements);
+  }
+}
+
+/** A script of a block. */
+class ScriptWork implements Work<ExecResult> {
+  readonly #frame: TransactionFrame;
+  readonly #script: string;
+
+  constructor(frame: TransactionFrame, script: string) {
+    this.#frame = frame;
+    this.#script = script;
+  }
+
+  run(log: RedoLog): ExecResult {
+    this.#frame.assertOpen();
+    return runScript(this.#frame.runner, this.#script, log).exec;
+  }
+
+  onlyReads(): boolean {
+    return false;
   }
 }
 

@@ -4,6 +4,22 @@ import type { Engine } from "./engine.ts";
 import type { Job, Outcome, Pause, TurnView } from "./job.ts";
 import { RedoLog, type RedoMark } from "./redo-log.ts";
 
+/** Synchronous work of a callback on the database. It may run more than once; only its last result counts. */
+export interface Work<T> {
+  run(log: RedoLog): T;
+  /** Whether it writes nothing. Asked only when that spares a turn. */
+  onlyReads(): boolean;
+}
+
+/** The answer of {@link TransactionJob.tryRun} when the database does not hold the transaction's state. */
+export const notNow = Symbol("not now");
+
+/** Something that the callback asked for and that waits for a turn. */
+interface Waiting {
+  /** Does it, or fails it when the transaction has ended. False: it must wait on. */
+  attempt(): boolean;
+}
+
 interface Waiter {
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -17,29 +33,31 @@ interface Waiter {
  */
 export class TransactionJob implements Job {
   readonly log = new RedoLog();
+  /** Resolves when the job has the mutex, inside its first turn; rejects when it ends before. */
+  readonly started: Promise<void>;
   readonly result: Promise<unknown>;
   deadline = Number.POSITIVE_INFINITY;
   outcome: Outcome | undefined;
   readonly #engine: Engine;
   readonly #timeoutMs: number;
-  readonly #body: () => Promise<unknown>;
   #turn: TurnView | undefined;
   #pause: Pause | undefined;
   #announce: ((pause: Pause) => void) | undefined;
-  /** What the callback asked for while it could not be done. */
-  #waiting: (() => void)[] = [];
-  #undoing: (() => void)[] = [];
+  readonly #waiting: Waiting[] = [];
+  readonly #undoing: (() => void)[] = [];
   #committing: Waiter | undefined;
   #statementsInOneGo = 0;
   #abort: AbortController | undefined;
+  #start!: Waiter;
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
 
-  /** @param body Runs the callback; called once, when the job has the mutex. */
-  constructor(engine: Engine, timeoutMs: number, body: () => Promise<unknown>) {
+  constructor(engine: Engine, timeoutMs: number) {
     this.#engine = engine;
     this.#timeoutMs = timeoutMs;
-    this.#body = body;
+    this.started = new Promise((resolve, reject) => {
+      this.#start = { resolve, reject };
+    });
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -65,13 +83,12 @@ export class TransactionJob implements Job {
     this.#pause = undefined;
     this.#statementsInOneGo = 0;
     if (this.outcome !== undefined) return "finished";
-    if (this.deadline === Number.POSITIVE_INFINITY) this.#start();
-    for (const resolve of this.#undoing.splice(0)) resolve();
-    while (this.#isActive) {
-      const work = this.#waiting.shift();
-      if (work === undefined) break;
-      work();
+    if (this.deadline === Number.POSITIVE_INFINITY) {
+      this.deadline = Date.now() + this.#timeoutMs;
+      this.#start.resolve();
     }
+    this.#undone();
+    while (this.#isActive && this.#waiting[0]?.attempt()) this.#waiting.shift();
     return this.#pause;
   }
 
@@ -84,7 +101,7 @@ export class TransactionJob implements Job {
   detach(): void {
     this.#turn = undefined;
     this.#pause = undefined;
-    for (const resolve of this.#undoing.splice(0)) resolve();
+    this.#undone();
   }
 
   committed(): void {
@@ -101,12 +118,12 @@ export class TransactionJob implements Job {
   fail(error: Error): void {
     if (this.outcome?.ok === false) return;
     this.#finish({ ok: false, error });
+    this.#start.reject(error);
     this.#abort?.abort(error);
-    this.#committing?.reject(error);
-    this.#committing = undefined;
-    for (const resolve of this.#undoing.splice(0)) resolve();
+    this.commitRefused(error);
+    this.#undone();
     // Each finds the transaction closed and says so to its caller.
-    for (const work of this.#waiting.splice(0)) work();
+    for (const waiting of this.#waiting.splice(0)) waiting.attempt();
   }
 
   settle(): void {
@@ -116,63 +133,74 @@ export class TransactionJob implements Job {
 
   // What the callback does with the job.
 
+  /** The callback has returned: commits. */
+  succeed(value: unknown): void {
+    if (this.outcome === undefined) this.#finish({ ok: true, value });
+  }
+
   /**
-   * Runs synchronous work on the transaction, as soon as the database holds the transaction's state.
+   * Runs the work, if the database holds the transaction's state now; gives {@link notNow} otherwise.
    *
-   * @param work May run more than once; only its last result counts.
-   * @param onlyReads Whether it writes nothing. Asked only when that spares a turn.
+   * @throws What the work throws; TRANSACTION_CLOSED.
    */
-  run<T>(work: () => T, onlyReads: () => boolean): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const attempt = () => {
-        if (this.outcome !== undefined) return reject(this.closedError());
-        if (!this.#canRun(onlyReads)) return this.#wait(attempt);
-        const mark = this.log.mark();
-        try {
-          const result = work();
-          if (this.log.isPinned && !this.#mayPin(mark, attempt)) return;
-          resolve(result);
-        } catch (error) {
-          reject(error);
-        }
-      };
-      attempt();
+  tryRun<T>(work: Work<T>): T | typeof notNow {
+    if (this.outcome !== undefined) throw this.closedError();
+    if (!this.#canRun(work)) return notNow;
+    const mark = this.log.mark();
+    const result = work.run(this.log);
+    if (!this.log.isPinned) return result;
+    if (this.#turn?.hasNeighbours) {
+      // It must be alone in its turn first, and does its work again there.
+      this.log.truncate(mark);
+      this.#post("isolate");
+      return notNow;
+    }
+    this.log.releaseOverflow();
+    return result;
+  }
+
+  /** Runs the work as soon as a turn has brought the database to the transaction's state. */
+  runLater<T>(work: Work<T>): Promise<T> {
+    return this.#later<T>((resolve) => {
+      const result = this.tryRun(work);
+      if (result === notNow) return false;
+      resolve(result);
+      return true;
     });
   }
 
   /** Makes the log so far durable; the callback goes on. Rejects when a check refuses the commit. */
   commit(): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      const attempt = () => {
-        if (this.outcome !== undefined) return reject(this.closedError());
-        if (this.log.isEmpty) return resolve();
-        if (!this.#isActive) return this.#wait(attempt);
+    return this.#later<void>((resolve, reject) => {
+      if (this.log.isEmpty) resolve();
+      else if (!this.#isActive) return false;
+      else {
         this.#committing = { resolve, reject };
         this.#post("commit");
-      };
-      attempt();
+      }
+      return true;
     });
   }
 
   /** Undoes what came after the mark. */
   undo(mark: RedoMark): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      const attempt = () => {
-        if (this.outcome !== undefined) return reject(this.closedError());
-        if (this.log.mark().length === mark.length) return resolve();
-        if (this.#turn !== undefined && this.#pause !== undefined) return this.#wait(attempt);
-        if (mark.length > 0 && !this.log.isReplayable) {
-          const error = notReplayable();
-          this.fail(error);
-          return reject(error);
-        }
+    return this.#later<void>((resolve, reject) => {
+      if (this.log.mark().length === mark.length) resolve();
+      else if (this.#turn !== undefined && this.#pause !== undefined) return false;
+      else if (mark.length > 0 && !this.log.isReplayable) {
+        const error = notReplayable();
+        reject(error);
+        this.fail(error);
+      } else {
         this.log.truncate(mark);
         // Detached, the database holds nothing of this job: its shorter log is all there is.
-        if (this.#turn === undefined) return resolve();
-        this.#undoing.push(resolve);
-        this.#post("undo");
-      };
-      attempt();
+        if (this.#turn === undefined) resolve();
+        else {
+          this.#undoing.push(resolve);
+          this.#post("undo");
+        }
+      }
+      return true;
     });
   }
 
@@ -205,16 +233,7 @@ export class TransactionJob implements Job {
     return this.#turn !== undefined && this.#pause === undefined;
   }
 
-  #start(): void {
-    this.deadline = Date.now() + this.#timeoutMs;
-    this.#body().then(
-      (value) => this.#finish({ ok: true, value }),
-      (error: Error) => this.fail(error),
-    );
-  }
-
   #finish(outcome: Outcome): void {
-    if (this.outcome?.ok === false) return;
     this.outcome = outcome;
     if (this.#turn !== undefined) this.#post("finished");
     else this.#engine.wake();
@@ -226,15 +245,36 @@ export class TransactionJob implements Job {
     this.#announce = undefined;
   }
 
-  #wait(attempt: () => void): void {
-    this.#waiting.push(attempt);
-    if (this.#turn === undefined) this.#engine.wake();
+  #undone(): void {
+    for (const resolve of this.#undoing.splice(0)) resolve();
   }
 
-  #canRun(onlyReads: () => boolean): boolean {
+  /** Attempts something now, or else at the next turns until it is done. */
+  #later<T>(
+    attempt: (resolve: (value: T) => void, reject: (error: unknown) => void) => boolean,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const waiting: Waiting = {
+        attempt: () => {
+          try {
+            if (this.outcome !== undefined) throw this.closedError();
+            return attempt(resolve, reject);
+          } catch (error) {
+            reject(error);
+            return true;
+          }
+        },
+      };
+      if (waiting.attempt()) return;
+      this.#waiting.push(waiting);
+      if (this.#turn === undefined) this.#engine.wake();
+    });
+  }
+
+  #canRun(work: Work<unknown>): boolean {
     if (this.#turn === undefined) {
       // Nothing written yet: the last committed state is the transaction's own, and nobody else may write.
-      if (!this.log.isEmpty || this.#engine.physicalOpen || !onlyReads()) return false;
+      if (!this.log.isEmpty || this.#engine.physicalOpen || !work.onlyReads()) return false;
       // Such reads resolve in microtasks too: past the limit they go through a turn, which minds the deadline.
       return ++this.#statementsInOneGo <= maxStatementsBetweenYields;
     }
@@ -242,18 +282,6 @@ export class TransactionJob implements Job {
     if (++this.#statementsInOneGo <= maxStatementsBetweenYields) return true;
     this.#post("yield");
     return false;
-  }
-
-  /** False: the job must first be alone in its turn; the attempt is repeated then. */
-  #mayPin(mark: RedoMark, attempt: () => void): boolean {
-    if (this.#turn?.hasNeighbours) {
-      this.log.truncate(mark);
-      this.#waiting.unshift(attempt);
-      this.#post("isolate");
-      return false;
-    }
-    this.log.releaseOverflow();
-    return true;
   }
 }
 
