@@ -37,7 +37,7 @@ export class WriteJob<T> implements Job {
   }
 
   fail(error: Error): void {
-    this.log.clear();
+    // The log stays: it tells the turn that there is something to undo.
     this.outcome = { ok: false, error };
   }
 
