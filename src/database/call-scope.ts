@@ -1,63 +1,59 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { DatabaseError } from "../errors.ts";
 import { defaultTransactionTimeoutMs } from "../limits.ts";
-import { runInOpenTransaction } from "../open-transaction.ts";
 import type { Engine } from "./engine.ts";
-import { type BlockBounds, cancelled, TransactionFrame } from "./transaction-frame.ts";
+import { type BlockBounds, cancelled, type FrameOwner, TransactionFrame } from "./transaction-frame.ts";
 import { TransactionJob } from "./transaction-job.ts";
 
 /** Everything that one procedure call has open in the database: when the call ends, nothing of it is left. */
-export class CallScope {
+export class CallScope implements FrameOwner {
   readonly engine: Engine;
-  readonly #databaseId: string;
+  readonly databaseId: string;
   readonly #open = new Set<TransactionJob>();
   /** Autocommit statements under way: the call answers after them. */
-  readonly #writing = new Set<Promise<unknown>>();
+  readonly #running = new Set<Promise<unknown>>();
   #ended = false;
 
   constructor(engine: Engine, databaseId: string) {
     this.engine = engine;
-    this.#databaseId = databaseId;
+    this.databaseId = databaseId;
   }
 
   /** Runs an outermost transaction. Rejects with what made it fail. */
   async transaction<T>(body: (frame: TransactionFrame) => Promise<T> | T, bounds: BlockBounds): Promise<T> {
     this.assertOpen();
-    // The callback runs in the asynchronous context of its caller, not in that of whoever runs the turn.
-    const inCallersContext = AsyncLocalStorage.snapshot();
-    const job: TransactionJob = new TransactionJob(
-      this.engine,
-      bounds.timeoutMs ?? defaultTransactionTimeoutMs,
-      () => {
-        const frame = new TransactionFrame(job, this.engine.runner, this);
-        return inCallersContext(() =>
-          runInOpenTransaction(this.#databaseId, () => frame.run(() => body(frame))),
-        );
-      },
-    );
-    const { signal } = bounds;
-    const cancel = () => job.abort(cancelled(signal?.reason));
+    const { signal, timeoutMs = defaultTransactionTimeoutMs } = bounds;
     if (signal?.aborted) throw cancelled(signal.reason);
-    signal?.addEventListener("abort", cancel, { once: true });
+    const job = new TransactionJob(this.engine, timeoutMs);
+    const stopWatching = signal === undefined ? undefined : abortWith(job, signal);
     this.#open.add(job);
     try {
       this.engine.submit(job);
+      // Awaited here, so that the callback runs in the asynchronous context of its caller (AsyncLocalStorage),
+      // not in that of whoever runs the turn.
+      if (await job.started) {
+        const frame = new TransactionFrame(job, this.engine.runner, this);
+        // Not awaited: a callback that hangs on must not hold up the failure of its transaction.
+        frame
+          .run(() => body(frame))
+          .then(
+            (value) => job.succeed(value),
+            (error: Error) => job.fail(error),
+          );
+      }
       return (await job.result) as T;
     } finally {
       this.#open.delete(job);
-      signal?.removeEventListener("abort", cancel);
+      stopWatching?.();
     }
   }
 
-  /** Lets the end of the call wait for an autocommit statement. */
-  async autocommit<T>(run: () => Promise<T>): Promise<T> {
-    this.assertOpen();
-    const running = run();
-    this.#writing.add(running);
+  /** Lets the end of the call wait for a statement outside any transaction. */
+  async whileOpen<T>(running: Promise<T>): Promise<T> {
+    this.#running.add(running);
     try {
       return await running;
     } finally {
-      this.#writing.delete(running);
+      this.#running.delete(running);
     }
   }
 
@@ -79,7 +75,7 @@ export class CallScope {
     const leftOpen = open.filter((job) => job.abort(leftOpenError()));
     // One that could not be aborted any more is being committed: the answer must not overtake it.
     if (open.length > 0) await Promise.allSettled(open.map((job) => job.result));
-    while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
     if (leftOpen.length > 0) throw leftOpenError();
   }
 
@@ -91,6 +87,13 @@ export class CallScope {
         "its promise to ctx.waitUntil().",
     );
   }
+}
+
+/** Aborts the job with the signal. Returns the way to stop watching. */
+function abortWith(job: TransactionJob, signal: AbortSignal): () => void {
+  const abort = () => job.abort(cancelled(signal.reason));
+  signal.addEventListener("abort", abort, { once: true });
+  return () => signal.removeEventListener("abort", abort);
 }
 
 function leftOpenError(): DatabaseError {

@@ -51,10 +51,12 @@ export class ScopedDatabase extends Statements implements ProcedureDatabase {
 class ScopedExecutor implements StatementExecutor {
   readonly #scope: CallScope;
   readonly #text: TextTransaction;
+  readonly #autocommit: Autocommit;
 
   constructor(scope: CallScope) {
     this.#scope = scope;
     this.#text = new TextTransaction(scope);
+    this.#autocommit = new Autocommit(scope);
   }
 
   async query(statements: StatementMessage[]): Promise<QueryResult[]> {
@@ -62,19 +64,16 @@ class ScopedExecutor implements StatementExecutor {
     const control = controlOf(statements);
     if (control !== undefined) {
       await (callback === undefined ? this.#text.run(control) : controlInCallback(callback, control));
-      // BEGIN and its kin have no result; one statement that reads nothing gives its shape.
-      return (callback ?? this.#text.frame ?? this.#autocommit()).query([
-        { sql: "SELECT 1 WHERE 0", params: [] },
-      ]);
     }
     if (this.#text.changing !== undefined) await this.#text.changing;
-    return (callback ?? this.#text.frame ?? this.#autocommit()).query(statements);
+    const target = callback ?? this.#text.frame ?? this.#autocommit;
+    return target.query(control === undefined ? statements : nothing);
   }
 
   async exec(script: string): Promise<ExecResult> {
     const callback = this.#callbackFrame();
     if (this.#text.changing !== undefined) await this.#text.changing;
-    return (callback ?? this.#text.frame ?? this.#autocommit()).exec(script);
+    return (callback ?? this.#text.frame ?? this.#autocommit).exec(script);
   }
 
   async transaction<T>(
@@ -93,7 +92,7 @@ class ScopedExecutor implements StatementExecutor {
   /** The transaction in whose callback the calling code runs. */
   #callbackFrame(): TransactionFrame | undefined {
     this.#scope.assertOpen();
-    const frame = currentFrame.getStore();
+    const frame = currentFrame();
     if (frame === undefined || frame.owner === this.#scope) return frame;
     if (frame.isClosed) return undefined;
     throw new DatabaseError(
@@ -102,18 +101,28 @@ class ScopedExecutor implements StatementExecutor {
         "holds. Use this.db of the instance whose method runs, and do not keep a db in a global.",
     );
   }
+}
 
-  #autocommit(): StatementExecutor {
+/** BEGIN and its kin have no result; a statement that reads nothing gives its shape. */
+const nothing: StatementMessage[] = [{ sql: "SELECT 1 WHERE 0", params: [] }];
+
+/** Statements outside any transaction. */
+class Autocommit implements StatementExecutor {
+  readonly #scope: CallScope;
+
+  constructor(scope: CallScope) {
+    this.#scope = scope;
+  }
+
+  query(statements: StatementMessage[]): Promise<QueryResult[]> {
+    return this.#scope.whileOpen(this.#scope.engine.query(statements));
+  }
+
+  exec(script: string): Promise<ExecResult> {
     const { engine } = this.#scope;
-    return {
-      query: (statements) => this.#scope.autocommit(() => engine.query(statements)),
-      exec: (script) =>
-        this.#scope.autocommit(() => {
-          const job = new WriteJob((log) => runScript(engine.runner, script, log).exec);
-          engine.submit(job);
-          return job.result;
-        }),
-    };
+    const job = new WriteJob((log) => runScript(engine.runner, script, log).exec);
+    engine.submit(job);
+    return this.#scope.whileOpen(job.result);
   }
 }
 
@@ -122,20 +131,7 @@ class TransactionHandle extends Statements implements Transaction {
   readonly #frame: TransactionFrame;
 
   constructor(frame: TransactionFrame) {
-    // In the callback of a nested block, the outer handle means the nested one, as on one SQL connection.
-    const innermost = () => {
-      const current = currentFrame.getStore();
-      return current?.isWithin(frame) ? current : frame;
-    };
-    super({
-      query: async (statements) => {
-        const control = controlOf(statements);
-        if (control === undefined) return innermost().query(statements);
-        await controlInCallback(innermost(), control);
-        return innermost().query([{ sql: "SELECT 1 WHERE 0", params: [] }]);
-      },
-      exec: (script) => innermost().exec(script),
-    });
+    super(new HandleExecutor(frame));
     this.#frame = frame;
   }
 
@@ -149,6 +145,32 @@ class TransactionHandle extends Statements implements Transaction {
 
   rollback(): Promise<void> {
     return this.#frame.rollback();
+  }
+}
+
+/** In the callback of a nested block the outer handle means the nested one, as on one SQL connection. */
+class HandleExecutor implements StatementExecutor {
+  readonly #frame: TransactionFrame;
+
+  constructor(frame: TransactionFrame) {
+    this.#frame = frame;
+  }
+
+  async query(statements: StatementMessage[]): Promise<QueryResult[]> {
+    const frame = this.#innermost();
+    const control = controlOf(statements);
+    if (control === undefined) return frame.query(statements);
+    await controlInCallback(frame, control);
+    return frame.query(nothing);
+  }
+
+  exec(script: string): Promise<ExecResult> {
+    return this.#innermost().exec(script);
+  }
+
+  #innermost(): TransactionFrame {
+    const current = currentFrame();
+    return current?.isWithin(this.#frame) ? current : this.#frame;
   }
 }
 

@@ -63,13 +63,15 @@ export class ProceduresHost {
   readonly #engine: Engine;
   readonly #state: DurableObjectState;
   readonly #env: unknown;
-  readonly #running = new Map<string, (reason: Error) => void>();
+  readonly #databaseId: string;
+  readonly #running = new Map<string, RunningCall>();
 
   constructor(table: ProcedureTable, engine: Engine, state: DurableObjectState, env: unknown) {
     this.#table = table;
     this.#engine = engine;
     this.#state = state;
     this.#env = env;
+    this.#databaseId = state.id.toString();
   }
 
   /** @throws What the procedure throws; DatabaseError UNKNOWN_PROCEDURE, TRANSACTION_LEFT_OPEN. */
@@ -81,28 +83,21 @@ export class ProceduresHost {
         `A call with the id ${JSON.stringify(id)} is already running.`,
       );
     }
-    const scope = new CallScope(this.#engine, this.#state.id.toString());
-    const context = new CallContext(id, this.#state);
-    const stopped = new Promise<never>((_, reject) => {
-      this.#running.set(id, (reason) => {
-        context.abort(reason);
-        scope.cancel(reason);
-        reject(reason);
-      });
+    return new Promise((resolve, reject) => {
+      const scope = new CallScope(this.#engine, this.#databaseId);
+      const call = new RunningCall(scope, new CallContext(id, this.#state), reject);
+      this.#running.set(id, call);
+      this.#run(procedures, method, args, scope, call.context)
+        .then(resolve, reject)
+        .finally(() => this.#running.delete(id));
     });
-    const work = this.#run(procedures, method, args, scope, context);
-    try {
-      return await Promise.race([work, stopped]);
-    } finally {
-      this.#running.delete(id);
-    }
   }
 
   /** False: no call with this id is running. */
   cancel(id: string): boolean {
-    const stop = this.#running.get(id);
-    stop?.(cancelled(undefined));
-    return stop !== undefined;
+    const call = this.#running.get(id);
+    call?.cancel(cancelled(undefined));
+    return call !== undefined;
   }
 
   async #run(
@@ -112,10 +107,6 @@ export class ProceduresHost {
     scope: CallScope,
     context: CallContext,
   ): Promise<unknown> {
-    const end = async () => {
-      if (context.hasBackground) this.#state.waitUntil(context.backgroundDone().then(() => scope.end()));
-      else await scope.end();
-    };
     let result: unknown;
     try {
       const instance = new procedures(new ScopedDatabase(scope), this.#env, context);
@@ -123,11 +114,16 @@ export class ProceduresHost {
       result = await body.apply(instance, args);
     } catch (error) {
       // The procedure's own error says more than what it left open.
-      await end().catch(() => {});
+      await this.#end(scope, context).catch(() => {});
       throw error;
     }
-    await end();
+    await this.#end(scope, context);
     return result;
+  }
+
+  async #end(scope: CallScope, context: CallContext): Promise<void> {
+    if (context.hasBackground) this.#state.waitUntil(context.backgroundDone().then(() => scope.end()));
+    else await scope.end();
   }
 
   #find(name: string): Procedure {
@@ -139,6 +135,26 @@ export class ProceduresHost {
       `No procedure is called ${JSON.stringify(name)}. ` +
         (known.length === 0 ? "The class has no methods." : `There are: ${known.join(", ")}.`),
     );
+  }
+}
+
+/** A call under way, as far as its cancellation goes. */
+class RunningCall {
+  readonly context: CallContext;
+  readonly #scope: CallScope;
+  readonly #reject: (reason: Error) => void;
+
+  constructor(scope: CallScope, context: CallContext, reject: (reason: Error) => void) {
+    this.#scope = scope;
+    this.context = context;
+    this.#reject = reject;
+  }
+
+  /** Rolls back what it has open, and answers at once: the method itself may go on for longer. */
+  cancel(reason: Error): void {
+    this.context.abort(reason);
+    this.#scope.cancel(reason);
+    this.#reject(reason);
   }
 }
 

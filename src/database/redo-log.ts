@@ -83,7 +83,10 @@ export class RedoLog {
 
   /** Drops what came after the mark. The caller rebuilds the database to match. */
   truncate(mark: RedoMark): void {
-    if (mark.length === 0) return this.clear();
+    if (mark.length === 0) {
+      this.clear();
+      return;
+    }
     if (this.#released > 0) {
       this.#released = mark.length;
       return;

@@ -6,6 +6,14 @@ import { rawRows } from "./raw-rows.ts";
 import type { RedoEntry, RedoLog } from "./redo-log.ts";
 import { type CompiledStatement, type StatementCompiler, sqlError } from "./statement-compiler.ts";
 
+/** What SQLite gave for one statement. */
+interface Execution {
+  columns: string[];
+  rows: SqlValue[][];
+  rowsRead: number;
+  rowsWritten: number;
+}
+
 const servedBy = "d1-procedures";
 
 /**
@@ -134,22 +142,24 @@ export class SqlRunner {
     }
   }
 
-  #execute(compiled: CompiledStatement, params: readonly SqlValue[]) {
-    const execute = () => {
-      const cursor = this.#sql.exec(compiled.sql, ...params);
-      const rows = rawRows<SqlValue[]>(cursor);
-      return {
-        columns: cursor.columnNames,
-        rows,
-        rowsRead: cursor.rowsRead,
-        rowsWritten: cursor.rowsWritten,
-      };
-    };
+  #execute(compiled: CompiledStatement, params: readonly SqlValue[]): Execution {
+    if (!compiled.failsInPart) return this.#executePlain(compiled, params);
     try {
-      return compiled.failsInPart ? this.#storage.transactionSync(execute) : execute();
+      return this.#storage.transactionSync(() => this.#executePlain(compiled, params));
     } catch (error) {
       // What it did before it failed was undone, but total_changes() has counted it.
-      if (compiled.failsInPart) this.#readCounters();
+      this.#readCounters();
+      throw error;
+    }
+  }
+
+  #executePlain(compiled: CompiledStatement, params: readonly SqlValue[]): Execution {
+    try {
+      const cursor = this.#sql.exec(compiled.sql, ...params);
+      const rows = rawRows<SqlValue[]>(cursor);
+      const { columnNames: columns, rowsRead, rowsWritten } = cursor;
+      return { columns, rows, rowsRead, rowsWritten };
+    } catch (error) {
       throw sqlError(error);
     }
   }

@@ -235,14 +235,14 @@ function checkParameters(params: readonly SqlValue[]): void {
         "Pass a list as one JSON parameter and read it with json_each(?).",
     );
   }
-  params.forEach((param, index) => {
-    const bytes = byteLength(param);
-    if (bytes <= maxValueBytes) return;
+  for (let index = 0; index < params.length; index++) {
+    const bytes = byteLength(params[index] ?? null);
+    if (bytes <= maxValueBytes) continue;
     throw new DatabaseError(
       "LIMIT_EXCEEDED",
       `Parameter ${index + 1} has ${bytes} bytes; the limit is ${maxValueBytes}.`,
     );
-  });
+  }
 }
 
 /** The bytes of a value as SQLite stores it; for a string that is short enough, an upper bound of them. */

@@ -33,8 +33,8 @@ interface Waiter {
  */
 export class TransactionJob implements Job {
   readonly log = new RedoLog();
-  /** Resolves when the job has the mutex, inside its first turn; rejects when it ends before. */
-  readonly started: Promise<void>;
+  /** Resolves to true when the job has the mutex, inside its first turn; to false when it ended before. */
+  readonly started: Promise<boolean>;
   readonly result: Promise<unknown>;
   deadline = Number.POSITIVE_INFINITY;
   outcome: Outcome | undefined;
@@ -48,15 +48,15 @@ export class TransactionJob implements Job {
   #committing: Waiter | undefined;
   #statementsInOneGo = 0;
   #abort: AbortController | undefined;
-  #start!: Waiter;
+  #start!: (started: boolean) => void;
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
 
   constructor(engine: Engine, timeoutMs: number) {
     this.#engine = engine;
     this.#timeoutMs = timeoutMs;
-    this.started = new Promise((resolve, reject) => {
-      this.#start = { resolve, reject };
+    this.started = new Promise((resolve) => {
+      this.#start = resolve;
     });
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -85,7 +85,7 @@ export class TransactionJob implements Job {
     if (this.outcome !== undefined) return "finished";
     if (this.deadline === Number.POSITIVE_INFINITY) {
       this.deadline = Date.now() + this.#timeoutMs;
-      this.#start.resolve();
+      this.#start(true);
     }
     this.#undone();
     while (this.#isActive && this.#waiting[0]?.attempt()) this.#waiting.shift();
@@ -118,7 +118,7 @@ export class TransactionJob implements Job {
   fail(error: Error): void {
     if (this.outcome?.ok === false) return;
     this.#finish({ ok: false, error });
-    this.#start.reject(error);
+    this.#start(false);
     this.#abort?.abort(error);
     this.commitRefused(error);
     this.#undone();
@@ -145,6 +145,11 @@ export class TransactionJob implements Job {
    */
   tryRun<T>(work: Work<T>): T | typeof notNow {
     if (this.outcome !== undefined) throw this.closedError();
+    // What was issued before and waits comes first, also when it was not awaited.
+    return this.#waiting.length > 0 ? notNow : this.#runNow(work);
+  }
+
+  #runNow<T>(work: Work<T>): T | typeof notNow {
     if (!this.#canRun(work)) return notNow;
     const mark = this.log.mark();
     const result = work.run(this.log);
@@ -162,7 +167,7 @@ export class TransactionJob implements Job {
   /** Runs the work as soon as a turn has brought the database to the transaction's state. */
   runLater<T>(work: Work<T>): Promise<T> {
     return this.#later<T>((resolve) => {
-      const result = this.tryRun(work);
+      const result = this.#runNow(work);
       if (result === notNow) return false;
       resolve(result);
       return true;
@@ -182,9 +187,22 @@ export class TransactionJob implements Job {
     });
   }
 
-  /** Undoes what came after the mark. */
-  undo(mark: RedoMark): Promise<void> {
+  /** Does something that needs no database, after what was issued before. */
+  inOrder(action: () => void): void {
+    if (this.#waiting.length === 0) action();
+    else {
+      void this.#later<void>((resolve) => {
+        action();
+        resolve();
+        return true;
+      }).catch(() => {}); // the transaction has ended: nobody will use what the action prepares
+    }
+  }
+
+  /** Undoes what came after the mark, which is read when everything issued before has been done. */
+  undo(markOf: () => RedoMark): Promise<void> {
     return this.#later<void>((resolve, reject) => {
+      const mark = markOf();
       if (this.log.mark().length === mark.length) resolve();
       else if (this.#turn !== undefined && this.#pause !== undefined) return false;
       else if (mark.length > 0 && !this.log.isReplayable) {
@@ -249,10 +267,8 @@ export class TransactionJob implements Job {
     for (const resolve of this.#undoing.splice(0)) resolve();
   }
 
-  /** Attempts something now, or else at the next turns until it is done. */
-  #later<T>(
-    attempt: (resolve: (value: T) => void, reject: (error: unknown) => void) => boolean,
-  ): Promise<T> {
+  /** Attempts something now, unless something else waits already, or else at the next turns until it is done. */
+  #later<T>(attempt: (resolve: (value: T) => void, reject: (error: unknown) => void) => boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const waiting: Waiting = {
         attempt: () => {
@@ -265,7 +281,8 @@ export class TransactionJob implements Job {
           }
         },
       };
-      if (waiting.attempt()) return;
+      const first = this.#waiting.length === 0 || this.outcome !== undefined;
+      if (first && waiting.attempt()) return;
       this.#waiting.push(waiting);
       if (this.#turn === undefined) this.#engine.wake();
     });
