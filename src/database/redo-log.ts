@@ -5,10 +5,14 @@ import type { SqlValue } from "../protocol.ts";
 export interface RedoEntry {
   readonly sql: string;
   readonly params: readonly SqlValue[];
-  readonly changes: number;
+  /** Cascades and triggers included; undefined where FTS5 may have added writes of its own. */
+  readonly changes: number | undefined;
+  /** Without cascades and triggers; undefined for a statement that SQLite does not count. */
+  readonly directChanges: number | undefined;
   /** The rowid that it inserted last; undefined where it may have inserted none. */
   readonly lastRowId: number | undefined;
   readonly changesSchema: boolean;
+  readonly writesVirtualTable: boolean;
   /** Run again on the same rows it may write other values. */
   readonly nonDeterministic: boolean;
   readonly defersForeignKeys: boolean;
@@ -48,6 +52,11 @@ export class RedoLog {
   /** Some entry may leave a foreign key violated until the commit. */
   get defersForeignKeys(): boolean {
     return this.#released > 0 || this.#entries.some((entry) => entry.defersForeignKeys);
+  }
+
+  /** No entry can write anything else when it is run again. */
+  get isDeterministic(): boolean {
+    return this.#firstNonDeterministic === Number.POSITIVE_INFINITY;
   }
 
   /** A replay is certain to give what the callback has seen. */

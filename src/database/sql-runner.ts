@@ -24,9 +24,16 @@ export class SqlRunner {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly compiler: StatementCompiler;
-  /** The connection's total_changes() and last_insert_rowid(), as of the last write. */
+  /** The connection's total_changes(), changes() and last_insert_rowid(), as of the last write. */
   #totalChanges = 0;
+  #directChanges = 0;
   #lastRowId = 0;
+  /**
+   * The open transaction has written to an FTS5 table, which keeps its changes in memory and writes its own
+   * tables later: at a savepoint, before the commit, in the middle of a statement. total_changes() counts
+   * those writes too, and a replay, which sets no savepoints, has them elsewhere.
+   */
+  #virtualTableWritten = false;
   #databaseSize: number;
   #defersForeignKeys = false;
   /** The schema was changed since the last rollback, so that a rollback may change it back. */
@@ -46,6 +53,8 @@ export class SqlRunner {
   }
 
   physicalStarted(): void {
+    this.#skipWritesOfVirtualTables();
+    this.#virtualTableWritten = false;
     this.#defersForeignKeys = false;
   }
 
@@ -73,7 +82,7 @@ export class SqlRunner {
     const compiled = this.compiler.compile(sql, params);
     if (compiled.control !== undefined) throw controlOutOfPlace(sql);
     const started = performance.now();
-    const { columns, rows, rowsRead, rowsWritten } = this.#execute(compiled, params);
+    const { columns, rows, rowsRead, rowsWritten } = this.#execute(compiled, params, log);
     const changes = compiled.writes ? this.#afterWrite(compiled, params, rowsWritten, log) : 0;
     if (columns.length > 0) log.markSeen();
     const duration = performance.now() - started;
@@ -110,9 +119,13 @@ export class SqlRunner {
   atomically<T>(log: RedoLog, work: () => T): T {
     const mark = log.mark();
     try {
-      return this.#storage.transactionSync(work);
+      return this.#storage.transactionSync(() => {
+        this.#skipWritesOfVirtualTables();
+        return work();
+      });
     } catch (error) {
       log.truncate(mark);
+      noteFailure(log);
       // The flag stays: what was changed before this work is still there, and may yet be rolled back.
       if (this.#schemaTouched) this.compiler.clear();
       throw error;
@@ -132,23 +145,29 @@ export class SqlRunner {
         throw diverged(entry, "it failed", error);
       }
       const changes = this.#countChanges();
-      if (changes !== entry.changes)
+      if (entry.changes !== undefined && changes !== entry.changes) {
         throw diverged(entry, `it changed ${changes} rows, before ${entry.changes}`);
+      }
+      if (entry.directChanges !== undefined && this.#directChanges !== entry.directChanges) {
+        throw diverged(entry, `it changed ${this.#directChanges} rows, before ${entry.directChanges}`);
+      }
       if (entry.lastRowId !== undefined && this.#lastRowId !== entry.lastRowId) {
         throw diverged(entry, `its last row id is ${this.#lastRowId}, before ${entry.lastRowId}`);
       }
       if (entry.changesSchema) this.#schemaChanged();
+      if (entry.writesVirtualTable) this.#virtualTableWritten = true;
       if (entry.setsDeferral) this.#defersForeignKeys = true;
     }
   }
 
-  #execute(compiled: CompiledStatement, params: readonly SqlValue[]): Execution {
-    if (!compiled.failsInPart) return this.#executePlain(compiled, params);
+  #execute(compiled: CompiledStatement, params: readonly SqlValue[], log: RedoLog): Execution {
     try {
+      if (!compiled.failsInPart) return this.#executePlain(compiled, params);
       return this.#storage.transactionSync(() => this.#executePlain(compiled, params));
     } catch (error) {
-      // What it did before it failed was undone, but total_changes() has counted it.
+      // What it did before it failed was undone, but the counters keep it.
       this.#readCounters();
+      noteFailure(log);
       throw error;
     }
   }
@@ -170,26 +189,40 @@ export class SqlRunner {
     rowsWritten: number,
     log: RedoLog,
   ): number {
+    if (compiled.writesVirtualTable) this.#virtualTableWritten = true;
+    const lastRowId = this.#lastRowId;
     const changes = this.#countChanges();
     if (rowsWritten > 0) this.#databaseSize = this.#sql.databaseSize;
     if (compiled.changesSchema) this.#schemaChanged();
     if (compiled.pragma === "defer-foreign-keys") this.#defersForeignKeys = true;
-    // Nothing was written, so there is nothing to write again; a non-deterministic statement might.
+    // Nothing was written, so there is nothing to write again; a non-deterministic statement might, and so
+    // might any that finds other rows, because one before it was replayed and wrote something else.
     const idle =
       rowsWritten === 0 && changes === 0 && !compiled.changesSchema && compiled.pragma === undefined;
-    if (!idle) log.append(this.#entryOf(compiled, params, changes));
+    if (!idle || !log.isDeterministic) log.append(this.#entryOf(compiled, params, changes, lastRowId));
     return changes;
   }
 
-  #entryOf(compiled: CompiledStatement, params: readonly SqlValue[], changes: number): RedoEntry {
+  #entryOf(
+    compiled: CompiledStatement,
+    params: readonly SqlValue[],
+    changes: number,
+    lastRowIdBefore: number,
+  ): RedoEntry {
+    const inserted = compiled.insertsOnly
+      ? changes > 0
+      : this.#lastRowId !== lastRowIdBefore && !this.#virtualTableWritten;
     const captured =
       compiled.capture !== undefined && changes === 1 ? captureRow(compiled.capture, this.#sql) : undefined;
     return {
       sql: captured?.sql ?? compiled.sql,
       params: captured?.params ?? params,
-      changes,
-      lastRowId: compiled.insertsOnly && changes > 0 ? this.#lastRowId : undefined,
+      changes: this.#virtualTableWritten ? undefined : changes,
+      directChanges:
+        compiled.changesSchema || compiled.pragma !== undefined ? undefined : this.#directChanges,
+      lastRowId: inserted ? this.#lastRowId : undefined,
       changesSchema: compiled.changesSchema,
+      writesVirtualTable: compiled.writesVirtualTable,
       nonDeterministic: !compiled.deterministic && captured === undefined,
       defersForeignKeys: compiled.defersForeignKeys || this.#defersForeignKeys,
       setsDeferral: compiled.pragma === "defer-foreign-keys",
@@ -201,6 +234,11 @@ export class SqlRunner {
     this.#schemaTouched = true;
   }
 
+  /** What an FTS5 table has written by now on its own account is no change of the next statement. */
+  #skipWritesOfVirtualTables(): void {
+    if (this.#virtualTableWritten) this.#readCounters();
+  }
+
   /** The rows changed since the last call. D1 counts the same way: cascades and triggers included. */
   #countChanges(): number {
     const before = this.#totalChanges;
@@ -209,11 +247,16 @@ export class SqlRunner {
   }
 
   #readCounters(): void {
-    const [counters] = rawRows<[number, number]>(
-      this.#sql.exec("SELECT total_changes(), last_insert_rowid()"),
+    const [counters] = rawRows<[number, number, number]>(
+      this.#sql.exec("SELECT total_changes(), changes(), last_insert_rowid()"),
     );
-    [this.#totalChanges, this.#lastRowId] = counters!;
+    [this.#totalChanges, this.#directChanges, this.#lastRowId] = counters!;
   }
+}
+
+/** That a statement failed may tell of a value in the rows, as a result does. */
+function noteFailure(log: RedoLog): void {
+  if (!log.isDeterministic) log.markSeen();
 }
 
 function diverged(entry: RedoEntry, what: string, cause?: unknown): DatabaseError {

@@ -40,6 +40,8 @@ export interface CompiledStatement {
   failsInPart: boolean;
   /** It does nothing but insert rows, so that last_insert_rowid() afterwards is of its own making. */
   insertsOnly: boolean;
+  /** It writes to an FTS5 table, itself or by a trigger. */
+  writesVirtualTable: boolean;
   /** It may leave a foreign key violated that is only checked at the commit. */
   defersForeignKeys: boolean;
   /** How to log the row that a non-deterministic INSERT made; undefined where that is not provably exact. */
@@ -80,7 +82,7 @@ export class StatementCompiler {
     }
     checkLength(sql);
     const compiled = this.#compile(sql, params);
-    this.#keep(compiled);
+    this.#keep(sql, compiled);
     return compiled;
   }
 
@@ -94,9 +96,9 @@ export class StatementCompiler {
     return this.#compiled.size;
   }
 
-  #keep(compiled: CompiledStatement): void {
-    this.#compiled.set(compiled.sql, compiled);
-    this.#compiledBytes += compiled.sql.length;
+  #keep(sql: string, compiled: CompiledStatement): void {
+    this.#compiled.set(sql, compiled);
+    this.#compiledBytes += sql.length;
     for (const oldest of this.#compiled.keys()) {
       if (this.#compiled.size <= maxCompiledStatements && this.#compiledBytes <= maxCompiledBytes) break;
       this.#compiled.delete(oldest);
@@ -104,8 +106,8 @@ export class StatementCompiler {
     }
   }
 
-  #compile(sql: string, params: readonly SqlValue[]): CompiledStatement {
-    const statements = splitStatements(sql);
+  #compile(text: string, params: readonly SqlValue[]): CompiledStatement {
+    const statements = splitStatements(text);
     if (statements.length === 0) throw new D1Error("D1_ERROR", "No SQL statements detected.");
     if (statements.length > 1) {
       throw new DatabaseError(
@@ -113,6 +115,8 @@ export class StatementCompiler {
         "prepare() takes one statement and this text has several. Use batch(), or exec() for a script without parameters.",
       );
     }
+    // Without what stands around it: the runtime takes a comment after the semicolon for one more statement.
+    const { sql } = statements[0]!;
     const compiled: CompiledStatement = {
       sql,
       writes: false,
@@ -120,6 +124,7 @@ export class StatementCompiler {
       deterministic: true,
       failsInPart: false,
       insertsOnly: false,
+      writesVirtualTable: false,
       defersForeignKeys: false,
       capture: undefined,
       control: parseTransactionControl(sql),
@@ -127,10 +132,10 @@ export class StatementCompiler {
     };
     if (compiled.control !== undefined) return compiled;
     if (isTransactionControl(sql)) {
-      throw new D1Error("D1_ERROR", `near "${statements[0]!.sql.slice(0, 40)}": syntax error: SQLITE_ERROR`);
+      throw new D1Error("D1_ERROR", `near "${sql.slice(0, 40)}": syntax error: SQLITE_ERROR`);
     }
     if (compiled.pragma !== undefined) return applyPragma(compiled, compiled.pragma);
-    if (/^EXPLAIN$/i.test(statements[0]!.sql.slice(0, 7))) return compiled;
+    if (/^EXPLAIN$/i.test(sql.slice(0, 7))) return compiled;
     return applyProgram(compiled, this.#explain(sql, params), this.#sql);
   }
 
@@ -187,6 +192,7 @@ function applyProgram(
         if (p1 !== 0) applyConflict(compiled, p2);
         break;
       case "VUpdate":
+        compiled.writesVirtualTable = true;
         applyConflict(compiled, p5);
         break;
       case "FkCounter":

@@ -152,16 +152,26 @@ export class TransactionJob implements Job {
   #runNow<T>(work: Work<T>): T | typeof notNow {
     if (!this.#canRun(work)) return notNow;
     const mark = this.log.mark();
-    const result = work.run(this.log);
-    if (!this.log.isPinned) return result;
+    try {
+      const result = work.run(this.log);
+      return this.#isolates(mark) ? notNow : result;
+    } catch (error) {
+      // A failure too can tell of a value that a replay would change.
+      if (this.#isolates(mark)) return notNow;
+      throw error;
+    }
+  }
+
+  /** Whether its log is now pinned among neighbours: it must be alone in its turn first, and works again there. */
+  #isolates(mark: RedoMark): boolean {
+    if (!this.log.isPinned) return false;
     if (this.#turn?.hasNeighbours) {
-      // It must be alone in its turn first, and does its work again there.
       this.log.truncate(mark);
       this.#post("isolate");
-      return notNow;
+      return true;
     }
     this.log.releaseOverflow();
-    return result;
+    return false;
   }
 
   /** Runs the work as soon as a turn has brought the database to the transaction's state. */
@@ -189,9 +199,10 @@ export class TransactionJob implements Job {
 
   /** Does something that needs no database, after what was issued before. */
   inOrder(action: () => void): void {
-    if (this.#waiting.length === 0) action();
+    if (this.#waiting.length === 0 && !this.#isPaused) action();
     else {
       void this.#later<void>((resolve) => {
+        if (this.#isPaused) return false;
         action();
         resolve();
         return true;
@@ -202,9 +213,9 @@ export class TransactionJob implements Job {
   /** Undoes what came after the mark, which is read when everything issued before has been done. */
   undo(markOf: () => RedoMark): Promise<void> {
     return this.#later<void>((resolve, reject) => {
+      if (this.#isPaused) return false;
       const mark = markOf();
       if (this.log.mark().length === mark.length) resolve();
-      else if (this.#turn !== undefined && this.#pause !== undefined) return false;
       else if (mark.length > 0 && !this.log.isReplayable) {
         const error = notReplayable();
         reject(error);
@@ -249,6 +260,11 @@ export class TransactionJob implements Job {
 
   get #isActive(): boolean {
     return this.#turn !== undefined && this.#pause === undefined;
+  }
+
+  /** It has asked the turn for something, such as a commit, that has not been done yet. */
+  get #isPaused(): boolean {
+    return this.#turn !== undefined && this.#pause !== undefined;
   }
 
   #finish(outcome: Outcome): void {
