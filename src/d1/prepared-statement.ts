@@ -35,12 +35,14 @@ export class PreparedStatement implements D1PreparedStatement {
 
   /** Runs the statement and gives its rows and meta. */
   async run<T = Row>(): Promise<D1Result<T>> {
-    return toD1Result<T>(await this.#query());
+    const [result] = await this.#query();
+    return toD1Result<T>(result!);
   }
 
   /** The same as {@link run}. */
   async all<T = Row>(): Promise<D1Result<T>> {
-    return toD1Result<T>(await this.#query());
+    const [result] = await this.#query();
+    return toD1Result<T>(result!);
   }
 
   /**
@@ -49,7 +51,8 @@ export class PreparedStatement implements D1PreparedStatement {
    * @throws D1_COLUMN_NOTFOUND when there is a row without that column.
    */
   async first<T = unknown>(column?: string): Promise<T | null> {
-    const { data } = await this.#query();
+    const [result] = await this.#query();
+    const { data } = result!;
     const row = data.rows[0];
     if (row === undefined) return null;
     if (column === undefined) return toObject(data.columns, row) as T;
@@ -62,14 +65,14 @@ export class PreparedStatement implements D1PreparedStatement {
   raw<T = unknown[]>(options?: { columnNames?: false }): Promise<T[]>;
   /** Runs the statement and gives its rows as arrays, on request with the column names as the first one. */
   async raw<T = unknown[]>(options?: { columnNames?: boolean }): Promise<T[] | [string[], ...T[]]> {
-    const { data } = await this.#query();
+    const [result] = await this.#query();
+    const { data } = result!;
     const rows = data.rows.map((row) => row.map(fromSqlValue)) as T[];
     return options?.columnNames ? [data.columns, ...rows] : rows;
   }
 
-  async #query(): Promise<QueryResult> {
-    const [result] = await this.#executor.query([{ sql: this.#sql, params: [...this.#params] }]);
-    return result!;
+  #query(): Promise<QueryResult[]> {
+    return this.#executor.query([{ sql: this.#sql, params: [...this.#params] }]);
   }
 
   /** The message of a statement that this project made; undefined for anything else. */

@@ -63,6 +63,16 @@ export class CallScope implements FrameOwner {
     for (const job of [...this.#open]) job.abort(reason);
   }
 
+  /** Nothing is open and nothing under way. */
+  get isIdle(): boolean {
+    return this.#open.size === 0 && this.#running.size === 0;
+  }
+
+  /** From now on its db refuses everything. */
+  close(): void {
+    this.#ended = true;
+  }
+
   /**
    * Ends the scope after its procedure.
    *
@@ -70,7 +80,7 @@ export class CallScope implements FrameOwner {
    *   with success would tell the caller of rows that are not there.
    */
   async end(): Promise<void> {
-    this.#ended = true;
+    this.close();
     const open = [...this.#open];
     const leftOpen = open.filter((job) => job.abort(leftOpenError()));
     // One that could not be aborted any more is being committed: the answer must not overtake it.

@@ -6,14 +6,15 @@
  * SQLite keeps a counter of deferred violations, and no function reads it. But an INSERT into a parent
  * table looks for orphans in the child table only while the counter is not zero (the opcode FkIfZero), so
  * the rows that it reads tell. The two tables exist for the length of a savepoint only. This costs some 50
- * microseconds whatever the size of the database; `PRAGMA foreign_key_check` reads every child row.
+ * microseconds whatever the size of the database; `PRAGMA foreign_key_check` reads every child row. Both rows
+ * get the rowid that was inserted last, so that last_insert_rowid() stays as the transaction left it.
  */
 export function hasDeferredViolations(storage: DurableObjectStorage): boolean {
   let rowsRead = 0;
   try {
     storage.transactionSync(() => {
       storage.sql.exec(setUp).toArray();
-      const probe = storage.sql.exec("INSERT INTO d1p_probe_parent VALUES (1)");
+      const probe = storage.sql.exec("INSERT INTO d1p_probe_parent VALUES (last_insert_rowid())");
       probe.toArray();
       rowsRead = probe.rowsRead;
       throw undo;
@@ -32,5 +33,5 @@ const rowsReadWithoutViolation = 1;
 const setUp = `
   CREATE TABLE d1p_probe_parent (id INTEGER PRIMARY KEY);
   CREATE TABLE d1p_probe_child (parent REFERENCES d1p_probe_parent DEFERRABLE INITIALLY DEFERRED);
-  INSERT INTO d1p_probe_child VALUES (NULL);
+  INSERT INTO d1p_probe_child (rowid, parent) VALUES (last_insert_rowid(), NULL);
 `;

@@ -59,9 +59,20 @@ class ScopedExecutor implements StatementExecutor {
     this.#autocommit = new Autocommit(scope);
   }
 
-  async query(statements: StatementMessage[]): Promise<QueryResult[]> {
+  query(statements: StatementMessage[]): Promise<QueryResult[]> {
     const callback = this.#callbackFrame();
     const control = controlOf(statements);
+    if (control !== undefined || this.#text.changing !== undefined) {
+      return this.#queryInOrder(callback, control, statements);
+    }
+    return (callback ?? this.#text.frame ?? this.#autocommit).query(statements);
+  }
+
+  async #queryInOrder(
+    callback: TransactionFrame | undefined,
+    control: TransactionControl | undefined,
+    statements: StatementMessage[],
+  ): Promise<QueryResult[]> {
     if (control !== undefined) {
       await (callback === undefined ? this.#text.run(control) : controlInCallback(callback, control));
     }

@@ -117,7 +117,8 @@ export class ProceduresHost {
       await this.#end(scope, context).catch(() => {});
       throw error;
     }
-    await this.#end(scope, context);
+    if (context.hasBackground || !scope.isIdle) await this.#end(scope, context);
+    else scope.close();
     return result;
   }
 

@@ -81,26 +81,18 @@ export class TransactionFrame implements StatementExecutor, OpenTransaction {
    *
    * @throws What the callback threw, as an Error; STATEMENT_NOT_AWAITED when it left something running.
    */
-  async run<T>(body: () => Promise<T> | T, bounds: BlockBounds = {}): Promise<T> {
-    const { signal, timeoutMs } = bounds;
-    let stop = () => {};
+  async run<T>(body: () => Promise<T> | T, bounds?: BlockBounds): Promise<T> {
+    const watched =
+      bounds?.signal === undefined && bounds?.timeoutMs === undefined ? undefined : watch(bounds);
     try {
-      return await new Promise<T>((resolve, reject) => {
-        const fail = (thrown: unknown) => reject(toError(thrown));
-        if (signal !== undefined || timeoutMs !== undefined) stop = watch(fail, signal, timeoutMs);
-        runInOpenTransaction(this, () => {
-          try {
-            Promise.resolve(body()).then((value) => {
-              if (this.#pending > 0 || this.#child !== undefined) fail(notAwaited(this.#child !== undefined));
-              else resolve(value);
-            }, fail);
-          } catch (error) {
-            fail(error);
-          }
-        });
-      });
+      const running = runInOpenTransaction(this, body);
+      const value = await (watched === undefined ? running : Promise.race([running, watched.failure]));
+      if (this.#pending > 0 || this.#child !== undefined) throw notAwaited(this.#child !== undefined);
+      return value;
+    } catch (error) {
+      throw toError(error);
     } finally {
-      stop();
+      watched?.stop();
       this.#closed = true;
     }
   }
@@ -187,7 +179,21 @@ export class TransactionFrame implements StatementExecutor, OpenTransaction {
     return index;
   }
 
-  async #statement<T>(work: Work<T>): Promise<T> {
+  #statement<T>(work: Work<T>): Promise<T> {
+    if (this.#child !== undefined || this.isClosed) return this.#statementLater(work);
+    this.#pending++;
+    let result: T | typeof notNow;
+    try {
+      result = this.job.tryRun(work);
+    } catch (error) {
+      return this.#tellFailure(error);
+    }
+    if (result !== notNow) return this.#tell(result);
+    this.#pending--;
+    return this.#statementLater(work);
+  }
+
+  async #statementLater<T>(work: Work<T>): Promise<T> {
     this.assertOpen();
     this.#pending++;
     try {
@@ -209,6 +215,16 @@ export class TransactionFrame implements StatementExecutor, OpenTransaction {
     } finally {
       await this.#told();
     }
+  }
+
+  async #tell<T>(result: T): Promise<T> {
+    await this.#told();
+    return result;
+  }
+
+  async #tellFailure(error: unknown): Promise<never> {
+    await this.#told();
+    throw error;
   }
 
   /** The end of a callback that did not await a statement is noticed a microtask or two after its return. */
@@ -273,16 +289,20 @@ class ScriptWork implements Work<ExecResult> {
   }
 }
 
-/** Fails a block when its signal aborts or its time is over. Returns the way to stop watching. */
-function watch(fail: (error: Error) => void, signal?: AbortSignal, timeoutMs?: number): () => void {
-  const cancel = () => fail(cancelled(signal?.reason));
-  if (signal?.aborted) cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => fail(timedOut()), timeoutMs);
-  return () => {
-    signal?.removeEventListener("abort", cancel);
-    clearTimeout(timer);
-  };
+/** Watches the bounds of a block: a promise that rejects when one is reached, and the way to stop watching. */
+function watch({ signal, timeoutMs }: BlockBounds): { failure: Promise<never>; stop: () => void } {
+  let stop = () => {};
+  const failure = new Promise<never>((_, reject) => {
+    const cancel = () => reject(cancelled(signal?.reason));
+    if (signal?.aborted) cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(timedOut()), timeoutMs);
+    stop = () => {
+      signal?.removeEventListener("abort", cancel);
+      clearTimeout(timer);
+    };
+  });
+  return { failure, stop };
 }
 
 /** `{ error: undefined }` would look like success, so that whatever was thrown becomes an Error. */

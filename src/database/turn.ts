@@ -177,6 +177,8 @@ export class Turn implements TurnView {
    */
   async #waitFor(job: Job): Promise<Pause | "idle"> {
     const pause = job.nextPause();
+    const soon = await Promise.race([pause, microtasks(64)]);
+    if (soon !== "idle") return soon;
     this.#idle ??= nextEventLoopTurn().then(() => "idle");
     const first = await Promise.race([pause, this.#idle]);
     if (first !== "idle") return first;
@@ -259,4 +261,9 @@ function physicalTooLong(): DatabaseError {
     `The transaction ran statements for ${maxPhysicalTransactionMs} ms without a pause and was rolled back; the ` +
       "runtime resets an object after 30 s. Split the work into several transactions, or commit in between.",
   );
+}
+
+async function microtasks(count: number): Promise<"idle"> {
+  for (let i = 0; i < count; i++) await undefined;
+  return "idle";
 }
