@@ -1,0 +1,286 @@
+import { describe, expect, it } from "vitest";
+import { maxNestingDepth } from "../../src/limits.ts";
+import type { ProcedureDatabase } from "../../src/procedures.ts";
+import { inDatabase, type TestDatabase } from "../support/in-database.ts";
+
+async function withItems(database: TestDatabase): Promise<ProcedureDatabase> {
+  const db = database.db();
+  await db.exec("CREATE TABLE item (name TEXT)");
+  return db;
+}
+
+const insert = (db: Pick<ProcedureDatabase, "prepare">, name: string) =>
+  db.prepare("INSERT INTO item VALUES (?)").bind(name).run();
+const names = (database: TestDatabase) => database.column("SELECT name FROM item ORDER BY rowid");
+
+describe("a nested transaction", () => {
+  it(
+    "undoes only its own statements when it throws, and tells the outer block so",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      const result = await db.transaction(async () => {
+        await insert(db, "outer");
+        const inner = await db.transaction(async () => {
+          await insert(db, "inner");
+          await scheduler.wait(1);
+          throw new Error("inner failed");
+        });
+        await insert(db, "outer again");
+        return { inner: inner.error.message };
+      });
+      expect(result).toEqual({ inner: "inner failed" });
+      expect(await names(database)).toEqual(["outer", "outer again"]);
+    }),
+  );
+
+  it(
+    "is undone with the outer block that throws after it",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      await db.transaction(async () => {
+        await db.transaction(async () => insert(db, "inner"));
+        throw new Error("outer failed");
+      });
+      expect(await names(database)).toEqual([]);
+    }),
+  );
+
+  it(
+    "becomes part of the outer block when it succeeds",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      await db.transaction(async () => {
+        await insert(db, "outer");
+        const value = await db.transaction(async () => {
+          await insert(db, "inner");
+          return { inner: 1 };
+        });
+        expect(value).toEqual({ inner: 1 });
+        expect(await database.engine.query([{ sql: "SELECT * FROM item", params: [] }])).toMatchObject([
+          { data: { rows: [] } },
+        ]);
+      });
+      expect(await names(database)).toEqual(["outer", "inner"]);
+    }),
+  );
+
+  it(
+    "fails or succeeds on each of three levels by itself",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      await db.transaction(async () => {
+        await insert(db, "1");
+        await db.transaction(async () => {
+          await insert(db, "2");
+          await db.transaction(async () => {
+            await insert(db, "3 undone");
+            throw new Error("third");
+          });
+          await db.transaction(async () => insert(db, "3"));
+        });
+        await db.transaction(async () => {
+          await insert(db, "2 undone");
+          await db.transaction(async () => insert(db, "3 undone with its parent"));
+          throw new Error("second");
+        });
+        await insert(db, "1 again");
+      });
+      expect(await names(database)).toEqual(["1", "2", "3", "1 again"]);
+    }),
+  );
+
+  it(
+    "runs after the one before it has ended, when several are started at once",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      const results = await db.transaction(async () =>
+        Promise.all(
+          [1, 2, 3].map((n) =>
+            db.transaction(async () => {
+              await insert(db, `${n} begins`);
+              await scheduler.wait(3 - n);
+              await insert(db, `${n} ends`);
+              if (n === 2) throw new Error("second");
+              return { n };
+            }),
+          ),
+        ),
+      );
+      expect(results).toMatchObject([{ n: 1 }, { error: { message: "second" } }, { n: 3 }]);
+      expect(await names(database)).toEqual(["1 begins", "1 ends", "3 begins", "3 ends"]);
+    }),
+  );
+
+  it(
+    "keeps a statement of the outer block waiting that was issued beside it, so that its failure cannot undo that",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      await db.transaction(async () => {
+        const inner = db.transaction(async () => {
+          await insert(db, "inner");
+          await scheduler.wait(2);
+          throw new Error("inner failed");
+        });
+        const beside = insert(db, "beside");
+        await Promise.all([inner, beside]);
+      });
+      expect(await names(database)).toEqual(["beside"]);
+    }),
+  );
+
+  it(
+    "hands what it did so far to the outer block by commit(), and goes back to that by rollback()",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      await db.transaction(async () => {
+        await db.transaction(async (nested) => {
+          await insert(nested, "handed over");
+          await nested.commit();
+          await insert(nested, "rolled back");
+          await nested.rollback();
+          await insert(nested, "undone by the throw");
+          throw new Error("no");
+        });
+        expect(await database.column("SELECT name FROM item")).toEqual([]);
+      });
+      expect(await names(database)).toEqual(["handed over"]);
+    }),
+  );
+
+  it(
+    "takes the statements of the outer txn that are issued in its callback",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      await db.transaction(async (outer) => {
+        await db.transaction(async () => {
+          await insert(outer, "by the outer handle");
+          throw new Error("no");
+        });
+      });
+      expect(await names(database)).toEqual([]);
+    }),
+  );
+
+  it(
+    "refuses commit() and rollback() of the outer txn while it is open",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      await db.transaction(async (outer) => {
+        await insert(db, "outer");
+        await db.transaction(async () => {
+          await insert(db, "inner");
+          await expect(outer.commit()).rejects.toMatchObject({ code: "TRANSACTION_MISUSE" });
+          await expect(outer.rollback()).rejects.toMatchObject({ code: "TRANSACTION_MISUSE" });
+        });
+      });
+      expect(await names(database)).toEqual(["outer", "inner"]);
+    }),
+  );
+
+  it(
+    "throws into the outer callback when asked to",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      const { error } = await db.transaction(async () => {
+        await insert(db, "outer");
+        await db.transaction(
+          async () => {
+            throw new Error("inner failed");
+          },
+          { onError: "throw" },
+        );
+        return {};
+      });
+      expect(error?.message).toBe("inner failed");
+      expect(await names(database)).toEqual([]);
+    }),
+  );
+
+  it(
+    "is undone by its own timeout or signal alone; the outer block goes on",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(new Error("enough")), 10);
+      const codes = await db.transaction(async () => {
+        await insert(db, "outer");
+        const codes: unknown[] = [];
+        for (const options of [{ timeoutMs: 10 }, { signal: controller.signal }]) {
+          const { error } = (await db.transaction(async () => {
+            await insert(db, "inner");
+            await new Promise(() => {});
+          }, options)) as { error: Error & { code: string } };
+          codes.push(error.code);
+        }
+        await insert(db, "outer again");
+        return codes;
+      });
+      expect(codes).toEqual(["TRANSACTION_TIMEOUT", "TRANSACTION_CANCELLED"]);
+      expect(await names(database)).toEqual(["outer", "outer again"]);
+    }),
+  );
+
+  it(
+    "can not write any more after its timeout, whatever its callback goes on to do",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      let late: Promise<unknown> | undefined;
+      await db.transaction(async () => {
+        await db.transaction(
+          async () => {
+            await insert(db, "inner");
+            await scheduler.wait(20);
+            late = insert(db, "too late");
+            await late;
+          },
+          { timeoutMs: 5 },
+        );
+        await scheduler.wait(30);
+        await expect(late).rejects.toMatchObject({ code: "TRANSACTION_CLOSED" });
+        await insert(db, "outer");
+      });
+      expect(await names(database)).toEqual(["outer"]);
+    }),
+  );
+
+  it(
+    "is refused beyond the limit of levels",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      let deepest = 0;
+      const nest = async (level: number): Promise<unknown> =>
+        db.transaction(
+          async () => {
+            deepest = level;
+            await insert(db, `${level}`);
+            await nest(level + 1);
+          },
+          { onError: "throw" },
+        );
+      await expect(nest(1)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+      expect(deepest).toBe(maxNestingDepth);
+      expect(await names(database)).toEqual([]);
+    }),
+  );
+
+  it(
+    "takes the whole transaction along when the log that a partial rollback would replay was given up as too large",
+    inDatabase(async (database) => {
+      const db = database.db();
+      await db.exec("CREATE TABLE big (n INTEGER PRIMARY KEY, bytes BLOB)");
+      const { error } = await db.transaction(async () => {
+        for (let n = 1; n <= 5; n++) {
+          await db.prepare("INSERT INTO big VALUES (?, ?)").bind(n, new Uint8Array(1_900_000)).run();
+        }
+        await db.transaction(async () => {
+          await db.prepare("INSERT INTO big VALUES (6, NULL)").run();
+          throw new Error("no");
+        });
+        return { rows: 5 };
+      });
+      // Never: success, and the rows of the outer block gone.
+      expect(error).toMatchObject({ code: "NOT_REPLAYABLE" });
+      expect(await database.column("SELECT n FROM big")).toEqual([]);
+    }),
+  );
+});
