@@ -8,6 +8,8 @@ import { createHttpApp } from "../src/http/http-app.ts";
 import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
 import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
 
+export { BareEntrypoint } from "./runtime-contract/bare-entrypoint.ts";
+
 export class Database extends defineDatabase(FixtureProcedures) {}
 
 export class NamespacedDatabase extends defineDatabase({

@@ -2,8 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
 /** A fresh Durable Object with nothing of this project in it: its class extends DurableObject and stops there. */
-export function bareObject(): DurableObjectStub {
-  return env.NOT_A_DATABASE.getByName(crypto.randomUUID());
+export function bareObject(name: string = crypto.randomUUID()): DurableObjectStub {
+  return env.NOT_A_DATABASE.getByName(name);
 }
 
 /** Runs code inside a bare object, as one event of it. A fresh one, unless the test sends it several events. */
