@@ -87,7 +87,10 @@ export function toD1Result<T>(result: QueryResult): D1Result<T> {
   const { columns, rows } = result.data;
   return {
     success: true,
-    meta: result.meta as QueryMeta & Record<string, unknown>,
+    // Inside the object it is made on demand; an accessor of a plain object crosses RPC as its value.
+    get meta() {
+      return result.meta as QueryMeta & Record<string, unknown>;
+    },
     results: rows.map((row) => toObject(columns, row) as T),
   };
 }

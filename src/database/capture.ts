@@ -39,6 +39,18 @@ export function findPlainInsert(program: readonly Instruction[]): number | undef
 
 const doesMoreThanInsert: ReadonlySet<string> = new Set(["Delete", "IdxDelete", "Program", "VUpdate"]);
 
+/** Whether a program only updates records of one rowid table, in one pass, and gives no rows. */
+export function isPlainUpdate(program: readonly Instruction[]): boolean {
+  const writes = program.filter(({ opcode }) => writingOpcodes.has(opcode));
+  return writes.length === 1 && writes[0]!.opcode === "Insert" && writes[0]!.p5 === (countsChange | isUpdate);
+}
+
+const writingOpcodes: ReadonlySet<string> = new Set([
+  ..."Insert IdxInsert Delete IdxDelete Program VUpdate OpenEphemeral ResultRow ParseSchema Destroy".split(
+    " ",
+  ),
+]);
+
 /** Gives the capture of plain inserts into the table with this root page, where its rows can be found again. */
 export function findCapture(rootPage: number, sql: SqlStorage): Capture | undefined {
   const [table] = rawRows<[string]>(

@@ -81,7 +81,9 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
   };
 }
 
-function respond(queryResults: QueryResult[]): QueryResponse {
+function respond(results: QueryResult[]): QueryResponse {
+  // Plain objects: an instance of a class does not cross RPC.
+  const queryResults = results.map(({ meta, data }) => ({ meta, data }));
   return { success: true, results: { queryResults, bookmark: null } };
 }
 

@@ -5,16 +5,7 @@ import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
 import { rawRows } from "./raw-rows.ts";
 import type { RedoEntry, RedoLog } from "./redo-log.ts";
 import { type CompiledStatement, type StatementCompiler, sqlError } from "./statement-compiler.ts";
-
-/** What SQLite gave for one statement. */
-interface Execution {
-  columns: string[];
-  rows: SqlValue[][];
-  rowsRead: number;
-  rowsWritten: number;
-}
-
-const servedBy = "d1-procedures";
+import { type Execution, StatementResult } from "./statement-result.ts";
 
 /**
  * Executes statements on whatever transaction is open, and keeps a job's redo log beside it. Synchronous
@@ -34,7 +25,6 @@ export class SqlRunner {
    * those writes too, and a replay, which sets no savepoints, has them elsewhere.
    */
   #virtualTableWritten = false;
-  #databaseSize: number;
   #defersForeignKeys = false;
   /** The schema was changed since the last rollback, so that a rollback may change it back. */
   #schemaTouched = false;
@@ -43,7 +33,6 @@ export class SqlRunner {
     this.#storage = storage;
     this.#sql = storage.sql;
     this.compiler = compiler;
-    this.#databaseSize = this.#sql.databaseSize;
     this.#readCounters();
   }
 
@@ -82,25 +71,15 @@ export class SqlRunner {
     const compiled = this.compiler.compile(sql, params);
     if (compiled.control !== undefined) throw controlOutOfPlace(sql);
     const started = performance.now();
-    const { columns, rows, rowsRead, rowsWritten } = this.#execute(compiled, params, log);
-    const changes = compiled.writes ? this.#afterWrite(compiled, params, rowsWritten, log) : 0;
-    if (columns.length > 0) log.markSeen();
-    const duration = performance.now() - started;
-    return {
-      meta: {
-        served_by: servedBy,
-        served_by_primary: true,
-        duration,
-        timings: { sql_duration_ms: duration },
-        changes,
-        last_row_id: this.#lastRowId,
-        changed_db: rowsWritten > 0 || compiled.changesSchema,
-        size_after: this.#databaseSize,
-        rows_read: rowsRead,
-        rows_written: rowsWritten,
-      },
-      data: { kind: "raw", columns, rows },
-    };
+    const execution = this.#execute(compiled, params, log);
+    const changes = compiled.writes ? this.#afterWrite(compiled, params, execution.rowsWritten, log) : 0;
+    if (compiled.returnsRows) log.markSeen();
+    return new StatementResult(this.#sql, execution, {
+      durationMs: performance.now() - started,
+      changes,
+      lastRowId: this.#lastRowId,
+      changedDatabase: execution.rowsWritten > 0 || compiled.changesSchema,
+    });
   }
 
   /** Whether none of the statements can write. Throws for one that does not compile. */
@@ -175,8 +154,9 @@ export class SqlRunner {
   #executePlain(compiled: CompiledStatement, params: readonly SqlValue[]): Execution {
     try {
       const cursor = this.#sql.exec(compiled.sql, ...params);
-      const rows = rawRows<SqlValue[]>(cursor);
-      const { columnNames: columns, rowsRead, rowsWritten } = cursor;
+      const rows = compiled.returnsRows ? rawRows<SqlValue[]>(cursor) : [];
+      const columns = compiled.returnsRows ? cursor.columnNames : [];
+      const { rowsRead, rowsWritten } = cursor;
       return { columns, rows, rowsRead, rowsWritten };
     } catch (error) {
       throw sqlError(error);
@@ -191,8 +171,7 @@ export class SqlRunner {
   ): number {
     if (compiled.writesVirtualTable) this.#virtualTableWritten = true;
     const lastRowId = this.#lastRowId;
-    const changes = this.#countChanges();
-    if (rowsWritten > 0) this.#databaseSize = this.#sql.databaseSize;
+    const changes = compiled.countsItself ? this.#noteChanges(rowsWritten) : this.#countChanges();
     if (compiled.changesSchema) this.#schemaChanged();
     if (compiled.pragma === "defer-foreign-keys") this.#defersForeignKeys = true;
     // Nothing was written, so there is nothing to write again; a non-deterministic statement might, and so
@@ -244,6 +223,13 @@ export class SqlRunner {
     const before = this.#totalChanges;
     this.#readCounters();
     return this.#totalChanges - before;
+  }
+
+  /** The counters after a statement of which it is known what they would say: to ask costs as much as an UPDATE. */
+  #noteChanges(changes: number): number {
+    this.#totalChanges += changes;
+    this.#directChanges = changes;
+    return changes;
   }
 
   #readCounters(): void {

@@ -7,7 +7,7 @@ import {
   maxValueBytes,
 } from "../limits.ts";
 import type { SqlValue } from "../protocol.ts";
-import { type Capture, findCapture, findPlainInsert } from "./capture.ts";
+import { type Capture, findCapture, findPlainInsert, isPlainUpdate } from "./capture.ts";
 import { deterministicFunctions } from "./deterministic-functions.ts";
 import { classifyPragma, type PragmaKind } from "./pragmas.ts";
 import { splitStatements } from "./sql-text.ts";
@@ -40,6 +40,13 @@ export interface CompiledStatement {
   failsInPart: boolean;
   /** It does nothing but insert rows, so that last_insert_rowid() afterwards is of its own making. */
   insertsOnly: boolean;
+  /**
+   * It updates one record a row and writes nothing else, no index and no trigger's work: the rows that it has
+   * written are the rows that it has changed, and last_insert_rowid() stays.
+   */
+  countsItself: boolean;
+  /** It gives rows, be it none this time. */
+  returnsRows: boolean;
   /** It writes to an FTS5 table, itself or by a trigger. */
   writesVirtualTable: boolean;
   /** It may leave a foreign key violated that is only checked at the commit. */
@@ -124,6 +131,8 @@ export class StatementCompiler {
       deterministic: true,
       failsInPart: false,
       insertsOnly: false,
+      countsItself: false,
+      returnsRows: true,
       writesVirtualTable: false,
       defersForeignKeys: false,
       capture: undefined,
@@ -200,6 +209,8 @@ function applyProgram(
         break;
     }
   }
+  compiled.returnsRows = program.some(({ opcode }) => opcode === "ResultRow");
+  compiled.countsItself = isPlainUpdate(program);
   const rootPage = compiled.writes && !compiled.changesSchema ? findPlainInsert(program) : undefined;
   compiled.insertsOnly = rootPage !== undefined;
   if (rootPage !== undefined && !compiled.deterministic) compiled.capture = findCapture(rootPage, sql);
