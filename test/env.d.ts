@@ -4,6 +4,7 @@ declare namespace Cloudflare {
     DB: DurableObjectNamespace<import("./worker.ts").Database>;
     NAMESPACED: DurableObjectNamespace<import("./worker.ts").NamespacedDatabase>;
     SHOP: DurableObjectNamespace<import("./worker.ts").Shop>;
+    ENGINE: DurableObjectNamespace<import("./worker.ts").EngineDatabase>;
     NOT_A_DATABASE: DurableObjectNamespace<import("./worker.ts").NotADatabase>;
     PAYMENT_API: Fetcher;
     API_TOKEN: string;
@@ -13,6 +14,6 @@ declare namespace Cloudflare {
   }
   interface GlobalProps {
     mainModule: typeof import("./worker.ts");
-    durableNamespaces: "Database" | "NamespacedDatabase" | "Shop" | "NotADatabase";
+    durableNamespaces: "Database" | "NamespacedDatabase" | "Shop" | "EngineDatabase" | "NotADatabase";
   }
 }

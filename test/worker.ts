@@ -5,6 +5,7 @@ import ShopProcedures from "../procedures/index.ts";
 import { defineBinding } from "../src/client/define-binding.ts";
 import { defineDatabase } from "../src/database/define-database.ts";
 import { createHttpApp } from "../src/http/http-app.ts";
+import { type EngineEnv, EngineProcedures } from "./fixtures/engine-procedures.ts";
 import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
 import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
 
@@ -16,6 +17,14 @@ export class NamespacedDatabase extends defineDatabase({
   default: FixtureProcedures,
   inventory: InventoryProcedures,
 }) {}
+
+/** For the tests of the engine over RPC: procedures can end the object as a crash would. */
+export class EngineDatabase extends defineDatabase(EngineProcedures) {
+  constructor(ctx: DurableObjectState, env: object) {
+    const abortObject = () => ctx.abort("ended by a test");
+    super(ctx, { ...env, abortObject } satisfies EngineEnv);
+  }
+}
 
 /** The Checkout example, as src/worker.ts deploys it. */
 export class Shop extends defineDatabase(ShopProcedures) {}

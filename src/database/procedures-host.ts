@@ -1,4 +1,5 @@
 import { DatabaseError } from "../errors.ts";
+import { isProcedureKey } from "../procedure-path.ts";
 import type { ProcedureContext, ProceduresClass, ProceduresDefinition } from "../procedures.ts";
 import type { ProcedureCall } from "../protocol.ts";
 import { CallScope } from "./call-scope.ts";
@@ -21,23 +22,25 @@ export type ProcedureTable = ReadonlyMap<string, Procedure>;
  * @throws DatabaseError INVALID_ARGUMENT for a definition that cannot be served.
  */
 export function procedureTable(definition: ProceduresDefinition): ProcedureTable {
+  if (typeof definition !== "function" && (typeof definition !== "object" || definition === null)) {
+    throw invalid(`expects a class of procedures, or several by namespace, not ${String(definition)}`);
+  }
   const table = new Map<string, Procedure>();
   const classes = typeof definition === "function" ? { default: definition } : definition;
   for (const [namespace, procedures] of Object.entries(classes)) {
-    if (typeof procedures !== "function") {
-      throw new DatabaseError(
-        "INVALID_ARGUMENT",
-        `defineDatabase(): "${namespace}" is not a class of procedures.`,
-      );
+    if (typeof procedures !== "function" || typeof procedures.prototype !== "object") {
+      throw invalid(`"${namespace}" is not a class of procedures`);
+    }
+    if (namespace === "" || namespace.includes(".") || !isProcedureKey(namespace)) {
+      throw invalid(`a namespace cannot be called "${namespace}", because no property access reaches it`);
     }
     for (const method of methodsOf(procedures)) {
       const name = namespace === "default" ? method : `${namespace}.${method}`;
-      if (method === "then" || (namespace === "default" && method in classes)) {
-        const why = method === "then" ? "a promise would call it" : "a namespace has the same name";
-        throw new DatabaseError(
-          "INVALID_ARGUMENT",
-          `defineDatabase(): a procedure cannot be called "${name}": ${why}.`,
-        );
+      if (!isProcedureKey(method)) {
+        throw invalid(`a procedure cannot be called "${name}": the language itself looks for that name`);
+      }
+      if (namespace === "default" && Object.hasOwn(classes, method)) {
+        throw invalid(`a procedure cannot be called "${name}": a namespace has the same name`);
       }
       table.set(name, { procedures, method });
     }
@@ -45,12 +48,17 @@ export function procedureTable(definition: ProceduresDefinition): ProcedureTable
   return table;
 }
 
+function invalid(what: string): DatabaseError {
+  return new DatabaseError("INVALID_ARGUMENT", `defineDatabase(): ${what}.`);
+}
+
 function methodsOf(procedures: ProceduresClass): Set<string> {
   const methods = new Set<string>();
   let prototype: object | null = procedures.prototype;
   while (prototype !== null && prototype !== Object.prototype) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-      if (name !== "constructor" && typeof value === "function") methods.add(name);
+      // An own toString() is for the class's own use, as is every other name that all objects have.
+      if (!(name in Object.prototype) && typeof value === "function") methods.add(name);
     }
     prototype = Object.getPrototypeOf(prototype);
   }
@@ -89,13 +97,17 @@ export class ProceduresHost {
       this.#running.set(id, call);
       this.#run(procedures, method, args, scope, call.context)
         .then(resolve, reject)
-        .finally(() => this.#running.delete(id));
+        .finally(() => {
+          if (this.#running.get(id) === call) this.#running.delete(id);
+        });
     });
   }
 
   /** False: no call with this id is running. */
   cancel(id: string): boolean {
     const call = this.#running.get(id);
+    // Its method may go on for ever; the call itself has ended with this.
+    this.#running.delete(id);
     call?.cancel(cancelled(undefined));
     return call !== undefined;
   }

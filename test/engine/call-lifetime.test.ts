@@ -1,0 +1,148 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { connect } from "../../src/client/connect.ts";
+
+async function newDatabase() {
+  const stub = env.ENGINE.getByName(crypto.randomUUID());
+  const { Procedures } = connect(stub);
+  await Procedures.CreateTables();
+  await Procedures.TakeBackgroundOutcomes();
+  return {
+    procedures: Procedures,
+    // Both await inside: a promise of RPC that fails counts as unhandled when it is handed around.
+    call: async (id: string, name: string, ...args: unknown[]): Promise<unknown> =>
+      await stub.call({ id, name, args }),
+    cancel: async (id: string) => await stub.cancel(id),
+  };
+}
+
+const cancelled = { code: "TRANSACTION_CANCELLED" };
+
+describe("a method that returns with a transaction open", () => {
+  it.each(["LeaveBeginOpen", "LeaveTransactionOpen"] as const)(
+    "fails instead of answering, and leaves nothing: %s",
+    async (method) => {
+      const { procedures } = await newDatabase();
+      await expect(procedures[method]("lost")).rejects.toMatchObject({
+        code: "TRANSACTION_LEFT_OPEN",
+        message: expect.stringContaining("await"),
+      });
+      await scheduler.wait(30);
+      await procedures.Insert("next");
+      expect(await procedures.Names()).toEqual(["next"]);
+    },
+  );
+
+  it("fails with its own error when it throws", async () => {
+    const { procedures } = await newDatabase();
+    await expect(procedures.ThrowWithBeginOpen("lost")).rejects.toMatchObject({ name: "DetailedError" });
+    await procedures.Insert("next");
+    expect(await procedures.Names()).toEqual(["next"]);
+  });
+});
+
+describe("the db of a call", () => {
+  it("works for what was passed to ctx.waitUntil(), after the answer", async () => {
+    const { procedures } = await newDatabase();
+    expect(await procedures.WriteLater("late", "waitUntil")).toBe("answered");
+    expect(await procedures.Names()).toEqual([]);
+    await scheduler.wait(40);
+    expect(await procedures.TakeBackgroundOutcomes()).toEqual(["done"]);
+    expect(await procedures.Names()).toEqual(["late", "late in a transaction"]);
+  });
+
+  it("works for it too when the method has thrown", async () => {
+    const { procedures } = await newDatabase();
+    await expect(procedures.WriteLater("late", "waitUntil, then throw")).rejects.toThrow("in detail");
+    await scheduler.wait(40);
+    expect(await procedures.TakeBackgroundOutcomes()).toEqual(["done"]);
+    expect(await procedures.Names()).toEqual(["late", "late in a transaction"]);
+  });
+
+  it("refuses what comes after the answer otherwise", async () => {
+    const { procedures } = await newDatabase();
+    expect(await procedures.WriteLater("late", "forgotten")).toBe("answered");
+    await scheduler.wait(40);
+    expect(await procedures.TakeBackgroundOutcomes()).toEqual(["PROCEDURE_ENDED"]);
+    expect(await procedures.Names()).toEqual([]);
+  });
+
+  it("refuses to be used by a later call that found it in a global", async () => {
+    const { procedures } = await newDatabase();
+    await procedures.KeepDb();
+    const ended = { code: "PROCEDURE_ENDED", message: expect.stringContaining("waitUntil") };
+    await expect(procedures.UseKeptDb("x")).rejects.toMatchObject(ended);
+    await expect(procedures.UseKeptDbInTransaction()).rejects.toMatchObject(ended);
+    expect(await procedures.Names()).toEqual([]);
+  });
+});
+
+describe("cancel(callId)", () => {
+  it("rolls back what the call has open while it waits, fails it, and frees the mutex", async () => {
+    const { call, cancel, procedures } = await newDatabase();
+    const answer = call("one", "InsertAndWait", "undone", 10_000);
+    const next = procedures.Insert("next");
+    await scheduler.wait(10);
+    expect(await cancel("one")).toBe(true);
+    await expect(answer).rejects.toMatchObject(cancelled);
+    await next;
+    expect(await procedures.Names()).toEqual(["next"]);
+  });
+
+  it("takes a call out of the queue", async () => {
+    const { call, cancel, procedures } = await newDatabase();
+    const first = procedures.InsertAndWait("first", 60);
+    const queued = call("two", "InsertAndWait", "never", 0);
+    const outcome = queued.then(
+      () => "answered",
+      () => "failed",
+    );
+    await scheduler.wait(10);
+    expect(await cancel("two")).toBe(true);
+    expect(await Promise.race([outcome, first.then(() => "first ended")])).toBe("failed");
+    await first;
+    expect(await procedures.Names()).toEqual(["first"]);
+  });
+
+  it("aborts ctx.signal with the reason", async () => {
+    const { call, cancel, procedures } = await newDatabase();
+    const answer = call("three", "WaitForSignal");
+    await scheduler.wait(5);
+    expect(await cancel("three")).toBe(true);
+    await expect(answer).rejects.toMatchObject(cancelled);
+    expect(await procedures.TakeBackgroundOutcomes()).toEqual(["TRANSACTION_CANCELLED"]);
+  });
+
+  it("answers false for a call that is not running, or has ended, or was cancelled", async () => {
+    const { call, cancel } = await newDatabase();
+    expect(await cancel("never heard of")).toBe(false);
+    await call("four", "Names");
+    expect(await cancel("four")).toBe(false);
+    const answer = call("five", "InsertAndWait", "undone", 10_000);
+    const failed = expect(answer).rejects.toMatchObject(cancelled);
+    await scheduler.wait(5);
+    expect(await cancel("five")).toBe(true);
+    expect(await cancel("five")).toBe(false);
+    await failed;
+  });
+});
+
+describe("the id of a call", () => {
+  it("cannot be used twice at once; the first call is not disturbed", async () => {
+    const { call, procedures } = await newDatabase();
+    const first = call("same", "InsertAndWait", "first", 30);
+    await expect(call("same", "Insert", "second")).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining('"same"'),
+    });
+    expect(await first).toEqual({ name: "first" });
+    expect(await procedures.Names()).toEqual(["first"]);
+  });
+
+  it("is free again when the call has ended", async () => {
+    const { call } = await newDatabase();
+    for (let round = 0; round < 2; round++) {
+      expect(await call("same", "Names")).toEqual([]);
+    }
+  });
+});
