@@ -22,6 +22,7 @@ const stopTimeoutMs = 5_000;
 /**
  * @typedef {object} DevServer
  * @property {string} url
+ * @property {number} pid The leader of the process group in which everything runs.
  * @property {() => string} output What the server has printed so far.
  * @property {Promise<void>} ended Settles when the server has ended, for whatever reason.
  * @property {() => Promise<void>} stop Ends the server and everything that it started.
@@ -74,7 +75,13 @@ export async function startDevServer({ persistTo, envFile, scratchDir, port, sig
     child.once("exit", () => resolve());
   });
 
-  const server = { url, output: () => output, ended, stop: () => stopGroup(child.pid, ended) };
+  const server = {
+    url,
+    pid: /** @type {number} */ (child.pid),
+    output: () => output,
+    ended,
+    stop: () => stopGroup(child.pid, ended),
+  };
   try {
     await waitUntilHealthy(url, ended, signal);
   } catch (error) {

@@ -42,6 +42,8 @@ export class SqlRunner {
   }
 
   physicalStarted(): void {
+    // The runtime writes on this connection too (its own tables, storage.put), between our transactions.
+    this.#readCounters();
     this.#skipWritesOfVirtualTables();
     this.#virtualTableWritten = false;
     this.#defersForeignKeys = false;
