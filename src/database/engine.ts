@@ -7,6 +7,12 @@ import { StatementCompiler } from "./statement-compiler.ts";
 import { Turn, timedOut } from "./turn.ts";
 import { WriteJob } from "./write-job.ts";
 
+/** A lone writer looks for company after each so many turns: a look costs it some 2 percent of a turn. */
+const lookEvery = 8;
+
+/** Event loop turns for which a turn waits at most, while each brings somebody. */
+const maxGatherCycles = 8;
+
 /**
  * The write mutex and the reads beside it. Everything that writes is a job and waits in one FIFO; reads run
  * at once, because whenever an event can be delivered, no physical transaction is open.
@@ -21,6 +27,8 @@ export class Engine {
   #pumping = false;
   #physicalOpen = false;
   #readsAfterTurn: (() => void)[] = [];
+  /** Turns in a row that had one job only. */
+  #turnsAlone = 0;
 
   constructor(storage: DurableObjectStorage, queue = new JobQueue()) {
     this.#storage = storage;
@@ -62,7 +70,7 @@ export class Engine {
   /** Queues a job for the write mutex. @throws DatabaseError OVERLOADED */
   submit(job: Job): void {
     this.#queue.add(job);
-    if (this.#owner !== undefined) this.#queue.watch();
+    if (this.#owner !== undefined && !this.#pumping) this.#queue.watch();
     this.wake();
   }
 
@@ -111,23 +119,25 @@ export class Engine {
   }
 
   async #runTurn(): Promise<void> {
+    // One that fell due while the turn holds the database would keep the turn's own timers from firing.
+    this.#stopTimers();
     const turn = new Turn(this.#storage, this.runner, this.#owner, () => this.#queue.next());
     const owner = await turn.run((open) => this.#physicalChanged(open));
     if (owner !== this.#owner) this.#releaseOwner();
     this.#owner = owner;
-    await this.#gatherCompany(turn.size);
+    this.#turnsAlone = turn.size > 1 ? 0 : this.#turnsAlone + 1;
+    if (this.#turnsAlone % lookEvery === 0) await this.#gatherCompany();
   }
 
   /**
    * Lets those who wrote in this turn, and who waited meanwhile, hand in their next job before the next turn
    * starts, so that it commits them all at once. Ends as soon as an event loop turn brings nobody.
    */
-  async #gatherCompany(lastTurnSize: number): Promise<void> {
-    for (let cycle = 0; cycle < 8; cycle++) {
+  async #gatherCompany(): Promise<void> {
+    for (let cycle = 0; cycle < maxGatherCycles; cycle++) {
       const before = this.#queue.length;
       await new Promise((resolve) => setTimeout(resolve, 0));
       if (this.#queue.length === before) return;
-      if (lastTurnSize <= 1 && this.#queue.length === 1) return;
     }
   }
 
@@ -151,9 +161,13 @@ export class Engine {
   }
 
   #releaseOwner(): void {
+    this.#stopTimers();
+    this.#owner = undefined;
+  }
+
+  #stopTimers(): void {
     clearTimeout(this.#ownerTimer);
     this.#ownerTimer = undefined;
     this.#queue.unwatch();
-    this.#owner = undefined;
   }
 }

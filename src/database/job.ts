@@ -32,10 +32,12 @@ export interface Job {
 
   /**
    * Starts or continues the job inside an open physical transaction that holds exactly what its log says.
-   * Gives the pause that it ran into at once, or undefined while it waits for something.
+   * Afterwards `pause` tells what it ran into, now or later.
    */
-  resume(turn: TurnView): Pause | undefined;
-  /** Resolves at the next pause of a job that waits. */
+  resume(turn: TurnView): void;
+  /** The pause of a resumed job, or undefined while it runs or waits. */
+  readonly pause: Pause | undefined;
+  /** Resolves at the pause of a job that has none yet. */
   nextPause(): Promise<Pause>;
   /** The physical transaction is gone; the database is in its last committed state. */
   detach(): void;

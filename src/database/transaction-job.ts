@@ -78,18 +78,24 @@ export class TransactionJob implements Job {
 
   // What the turn does with the job.
 
-  resume(turn: TurnView): Pause | undefined {
+  get pause(): Pause | undefined {
+    return this.#pause;
+  }
+
+  resume(turn: TurnView): void {
     this.#turn = turn;
     this.#pause = undefined;
     this.#statementsInOneGo = 0;
-    if (this.outcome !== undefined) return "finished";
+    if (this.outcome !== undefined) {
+      this.#pause = "finished";
+      return;
+    }
     if (this.deadline === Number.POSITIVE_INFINITY) {
       this.deadline = Date.now() + this.#timeoutMs;
       this.#start(true);
     }
     this.#undone();
     while (this.#isActive && this.#waiting[0]?.attempt()) this.#waiting.shift();
-    return this.#pause;
   }
 
   nextPause(): Promise<Pause> {

@@ -8,6 +8,7 @@ export class WriteJob<T> implements Job {
   readonly wantsTurn = true;
   readonly result: Promise<T>;
   outcome: Outcome | undefined;
+  pause: Pause | undefined;
   readonly #work: (log: RedoLog) => T;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
@@ -21,19 +22,20 @@ export class WriteJob<T> implements Job {
     });
   }
 
-  resume(turn: TurnView): Pause {
-    if (this.outcome !== undefined) return "finished";
+  resume(turn: TurnView): void {
+    this.pause = "finished";
+    if (this.outcome !== undefined) return;
     try {
       const value = this.#work(this.log);
       if (this.log.isPinned && turn.hasNeighbours) {
         this.log.clear();
-        return "isolate";
+        this.pause = "isolate";
+        return;
       }
       this.outcome = { ok: true, value };
     } catch (error) {
       this.outcome = { ok: false, error };
     }
-    return "finished";
   }
 
   fail(error: Error): void {
