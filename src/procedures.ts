@@ -46,15 +46,22 @@ export interface Transaction extends StatementSource {
 
 /**
  * What `db.transaction()` resolves to: what the callback returned, or `{ error }`. The keys of the other
- * case are `undefined`, so that `const { error, total } = await db.transaction(...)` compiles.
+ * case are `undefined`, so that `const { error, total } = await db.transaction(...)` compiles. A callback that
+ * returns nothing gives `{ error: undefined }`, so that `const { error } = ...` works for it too.
  */
-export type TransactionResult<T> = Settled<T> | TransactionFailure<T>;
+export type TransactionResult<T> = Settled<T, KeysOfUnion<T>> | TransactionFailure<KeysOfUnion<T>>;
 
 type KeysOfUnion<T> = T extends object ? keyof T : never;
-type Settled<T> = T extends object
-  ? T & { [K in Exclude<KeysOfUnion<T> | "error", keyof T>]?: undefined }
-  : T;
-type TransactionFailure<T> = { error: Error } & { [K in Exclude<KeysOfUnion<T>, "error">]?: undefined };
+// `All` are the keys of the whole union: inside, T is one member of it at a time.
+// biome-ignore lint/suspicious/noConfusingVoidType: `void` is what an async callback without a return gives.
+type Settled<T, All extends PropertyKey> = T extends undefined | void
+  ? { error?: undefined } & { [K in Exclude<All, "error">]?: undefined }
+  : T extends object
+    ? T & { [K in Exclude<All | "error", keyof T>]?: undefined }
+    : T;
+type TransactionFailure<All extends PropertyKey> = { error: Error } & {
+  [K in Exclude<All, "error">]?: undefined;
+};
 
 /**
  * The database inside a procedure: D1's client API without a network in between, plus transactions.
@@ -80,7 +87,8 @@ export interface ProcedureDatabase extends StatementSource {
    *
    * @param body May await anything. While it awaits something outside the database, readers go on and see
    *   the last committed state; other writers wait.
-   * @returns What `body` returned; `{ error }` if it threw, timed out or was cancelled (see `onError`).
+   * @returns What `body` returned (`{ error: undefined }` in place of undefined); `{ error }` if it threw,
+   *   timed out or was cancelled. With `onError: "throw"` exactly what `body` returned.
    */
   transaction<T>(
     body: (txn: Transaction) => Promise<T> | T,

@@ -39,7 +39,11 @@ export class ScopedDatabase extends Statements implements ProcedureDatabase {
   ): Promise<T | TransactionResult<T>> {
     checkOptions(body, options);
     try {
-      return await this.#executor.transaction((frame) => body(new TransactionHandle(frame)), options);
+      const value = await this.#executor.transaction((frame) => body(new TransactionHandle(frame)), options);
+      // To take `{ error }` apart must not fail after a commit.
+      if (value === undefined && options.onError !== "throw")
+        return { error: undefined } as TransactionResult<T>;
+      return value;
     } catch (error) {
       if (options.onError === "throw") throw error;
       return { error: error as Error } as TransactionResult<T>;

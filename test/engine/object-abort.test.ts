@@ -31,8 +31,10 @@ describe("the sudden end of the object", () => {
   it("fails those who wait for the mutex, and nothing of theirs is done", async () => {
     const procedures = newDatabase();
     await procedures().CreateTables();
-    const holder = procedures().AbortObject("mine", "detached");
-    const waiting = [procedures().Insert("write"), procedures().InsertAndWait("transaction", 0)];
+    // One stub, so that they arrive in this order.
+    const inOrder = procedures();
+    const holder = inOrder.AbortObject("mine", "detached");
+    const waiting = [inOrder.Insert("write"), inOrder.InsertAndWait("transaction", 0)];
     const settled = await Promise.allSettled([holder, ...waiting]);
     expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
     expect(await procedures().Names()).toEqual([]);

@@ -13,7 +13,7 @@ const live: ReadonlySet<Returnable> = new Set(["stream", "target", "function"]);
 const plain = (Object.keys(returnable) as Returnable[]).filter((kind) => !live.has(kind));
 
 describe("what a transaction returns", () => {
-  it.each(plain.filter((kind) => kind !== "error"))(
+  it.each(plain.filter((kind) => kind !== "error" && kind !== "undefined"))(
     "reaches the caller as it was, by itself and in an object: %s",
     async (kind) => {
       const procedures = await newDatabase();
@@ -24,6 +24,13 @@ describe("what a transaction returns", () => {
       expect(await procedures.Names()).toEqual([kind]);
     },
   );
+
+  it("is `{ error: undefined }` in place of undefined, so that `{ error }` can be taken from it", async () => {
+    const procedures = await newDatabase();
+    expect(await procedures.Give("undefined")).toStrictEqual({ error: undefined });
+    expect(await procedures.GiveInObject("undefined")).toEqual({ value: undefined });
+    expect(await procedures.Names()).toEqual(["undefined"]);
+  });
 
   it("may be an error, by itself and in an object: that is a success", async () => {
     const procedures = await newDatabase();

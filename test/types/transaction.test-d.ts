@@ -57,12 +57,27 @@ export async function aUnionOfSeveralShapes() {
 }
 
 export async function nothing() {
-  const result = await db.transaction(async () => {});
-  if (result !== undefined) expectTypeOf(result.error).toEqualTypeOf<Error>();
-  expectTypeOf(result?.error).toEqualTypeOf<Error | undefined>();
-  // @ts-expect-error a callback that returns nothing resolves to undefined, which cannot be taken apart
   const { error } = await db.transaction(async () => {});
-  return error;
+  expectTypeOf(error).toEqualTypeOf<Error | undefined>();
+  const thrown = await db.transaction(async () => {}, { onError: "throw" });
+  expectTypeOf(thrown).toEqualTypeOf<void>();
+}
+
+export async function aDeclaredUnion() {
+  type Receipt = { amount: number };
+  const { error, amount } = await db.transaction(
+    async (): Promise<Receipt | { error: PaymentFailedError }> => ({ amount: 1 }),
+  );
+  expectTypeOf(error).toEqualTypeOf<PaymentFailedError | Error | undefined>();
+  expectTypeOf(amount).toEqualTypeOf<number | undefined>();
+}
+
+export async function maybeNothing() {
+  const { error, amount } = await db.transaction(async () =>
+    Math.random() > 0.5 ? { amount: 1 } : undefined,
+  );
+  expectTypeOf(error).toEqualTypeOf<Error | undefined>();
+  expectTypeOf(amount).toEqualTypeOf<number | undefined>();
 }
 
 export async function aPrimitive() {
