@@ -13,7 +13,8 @@ export interface Token {
 
 // SQLite's own tokenizer (tokenize.c): its blanks (a BOM among them), comments (an open one ends with the
 // text), strings and quoted names (a doubled quote stays inside), [names], variables with their Tcl suffix
-// in parentheses. The quantifiers are unrolled, so that a long string does not make the matcher backtrack.
+// in parentheses. The quantifiers are unrolled and what is never closed is one token, so that no text makes the
+// matcher go back: its time is in proportion to the length.
 const tokenPattern = new RegExp(
   [
     "(?<space>[ \\t\\n\\f\\r\\ufeff]+|--[^\\n]*|/\\*[^]*?(?:\\*/|$))",
@@ -23,7 +24,7 @@ const tokenPattern = new RegExp(
     '"[^"]*(?:""[^"]*)*"?',
     "`[^`]*(?:``[^`]*)*`?",
     "\\[[^\\]]*\\]?",
-    "[$@#:](?:[\\w$\\u0080-\\u{10ffff}]|::)*(?:\\([^\\s)]*\\))?",
+    "[$@#:](?:[\\w$\\u0080-\\u{10ffff}]|::)*(?:\\([^\\s)]*\\)?)?",
     "\\d[\\w.]*",
     "[^]",
   ].join("|"),
