@@ -61,14 +61,14 @@ describe("a job that waits too long for the mutex", () => {
   it(
     "fails with QUEUE_TIMEOUT, nothing of it is done, and later ones are served",
     inDatabase(async ({ state }) => {
-      const engine = new Engine(state.storage, new JobQueue({ timeoutMs: 40 }));
+      const engine = new Engine(state.storage, new JobQueue({ timeoutMs: 100 }));
       const db = () => new ScopedDatabase(new CallScope(engine, "id"));
       await db().exec("CREATE TABLE item (who)");
       const insert = (who: string) => db().prepare("INSERT INTO item VALUES (?)").bind(who).run();
 
       let ran = false;
-      const holder = db().transaction(() => scheduler.wait(120));
-      const tooLong = { code: "QUEUE_TIMEOUT", retryable: true, message: expect.stringContaining("40 ms") };
+      const holder = db().transaction(() => scheduler.wait(300));
+      const tooLong = { code: "QUEUE_TIMEOUT", retryable: true, message: expect.stringContaining("100 ms") };
       const waiting = [
         insert("write"),
         db().batch([db().prepare("INSERT INTO item VALUES ('batch')")]),
@@ -80,7 +80,7 @@ describe("a job that waits too long for the mutex", () => {
         ),
       ];
       const settled = Promise.allSettled(waiting);
-      await scheduler.wait(100);
+      await scheduler.wait(250);
       const late = insert("late");
       expect(await settled).toMatchObject(waiting.map(() => ({ status: "rejected", reason: tooLong })));
       await Promise.all([holder, late]);
@@ -92,14 +92,14 @@ describe("a job that waits too long for the mutex", () => {
   it(
     "is timed from its own arrival, also when the mutex changes hands meanwhile",
     inDatabase(async ({ state }) => {
-      const engine = new Engine(state.storage, new JobQueue({ timeoutMs: 60 }));
+      const engine = new Engine(state.storage, new JobQueue({ timeoutMs: 150 }));
       const db = () => new ScopedDatabase(new CallScope(engine, "id"));
-      const holders = [1, 2, 3].map(() => db().transaction(() => scheduler.wait(40)));
+      const holders = [1, 2, 3].map(() => db().transaction(() => scheduler.wait(100)));
       const results = await Promise.all([...holders, db().transaction(() => "last")]);
       const codes = results.map(
         (result) => (result as { error?: { code: string } } | undefined)?.error?.code,
       );
-      // The second starts after 40 ms; the third and the fourth would after 80 and 120.
+      // The second starts after 100 ms; the third and the fourth would after 200 and 300.
       expect(codes).toEqual([undefined, undefined, "QUEUE_TIMEOUT", "QUEUE_TIMEOUT"]);
     }),
   );

@@ -13,6 +13,14 @@ async function newDatabase() {
     call: async (id: string, name: string, ...args: unknown[]): Promise<unknown> =>
       await stub.call({ id, name, args }),
     cancel: async (id: string) => await stub.cancel(id),
+    /** How the work went that a call has left behind, as soon as it has ended. */
+    backgroundOutcomes: async () => {
+      for (;;) {
+        const outcomes = await Procedures.TakeBackgroundOutcomes();
+        if (outcomes.length > 0) return outcomes;
+        await scheduler.wait(2);
+      }
+    },
     /** Cancels the call as soon as it has arrived. */
     cancelWhenRunning: async (id: string) => {
       while (!(await stub.cancel(id))) await scheduler.wait(1);
@@ -47,32 +55,28 @@ describe("a method that returns with a transaction open", () => {
 
 describe("the db of a call", () => {
   it("works for what was passed to ctx.waitUntil(), after the answer", async () => {
-    const { procedures } = await newDatabase();
+    const { backgroundOutcomes, procedures } = await newDatabase();
     expect(await procedures.WriteLater("late", "waitUntil")).toBe("answered");
-    expect(await procedures.Names()).toEqual([]);
-    await scheduler.wait(40);
-    expect(await procedures.TakeBackgroundOutcomes()).toEqual(["done"]);
+    expect(await backgroundOutcomes()).toEqual(["done"]);
     expect(await procedures.Names()).toEqual(["late", "late in a transaction"]);
   });
 
   it("works for it too when the method has thrown", async () => {
-    const { procedures } = await newDatabase();
+    const { backgroundOutcomes, procedures } = await newDatabase();
     await expect(procedures.WriteLater("late", "waitUntil, then throw")).rejects.toThrow("in detail");
-    await scheduler.wait(40);
-    expect(await procedures.TakeBackgroundOutcomes()).toEqual(["done"]);
+    expect(await backgroundOutcomes()).toEqual(["done"]);
     expect(await procedures.Names()).toEqual(["late", "late in a transaction"]);
   });
 
   it("refuses what comes after the answer otherwise", async () => {
-    const { procedures } = await newDatabase();
+    const { backgroundOutcomes, procedures } = await newDatabase();
     expect(await procedures.WriteLater("late", "forgotten")).toBe("answered");
-    await scheduler.wait(40);
-    expect(await procedures.TakeBackgroundOutcomes()).toEqual(["PROCEDURE_ENDED"]);
+    expect(await backgroundOutcomes()).toEqual(["PROCEDURE_ENDED"]);
     expect(await procedures.Names()).toEqual([]);
   });
 
   it("refuses to be used by a later call that found it in a global", async () => {
-    const { cancel, procedures } = await newDatabase();
+    const { procedures } = await newDatabase();
     await procedures.KeepDb();
     const ended = { code: "PROCEDURE_ENDED", message: expect.stringContaining("waitUntil") };
     await expect(procedures.UseKeptDb("x")).rejects.toMatchObject(ended);
@@ -84,10 +88,11 @@ describe("the db of a call", () => {
 describe("cancel(callId)", () => {
   it("rolls back what the call has open while it waits, fails it, and frees the mutex", async () => {
     const { call, cancelWhenRunning, procedures } = await newDatabase();
-    const answer = call("one", "InsertAndWait", "undone", 10_000);
+    const failed = expect(call("one", "InsertAndWait", "undone", 10_000)).rejects.toMatchObject(cancelled);
     const next = procedures.Insert("next");
+    await scheduler.wait(10);
     await cancelWhenRunning("one");
-    await expect(answer).rejects.toMatchObject(cancelled);
+    await failed;
     await next;
     expect(await procedures.Names()).toEqual(["next"]);
   });
@@ -109,9 +114,9 @@ describe("cancel(callId)", () => {
 
   it("aborts ctx.signal with the reason", async () => {
     const { call, cancelWhenRunning, procedures } = await newDatabase();
-    const answer = call("three", "WaitForSignal");
+    const failed = expect(call("three", "WaitForSignal")).rejects.toMatchObject(cancelled);
     await cancelWhenRunning("three");
-    await expect(answer).rejects.toMatchObject(cancelled);
+    await failed;
     expect(await procedures.TakeBackgroundOutcomes()).toEqual(["TRANSACTION_CANCELLED"]);
   });
 
@@ -120,8 +125,7 @@ describe("cancel(callId)", () => {
     expect(await cancel("never heard of")).toBe(false);
     await call("four", "Names");
     expect(await cancel("four")).toBe(false);
-    const answer = call("five", "InsertAndWait", "undone", 10_000);
-    const failed = expect(answer).rejects.toMatchObject(cancelled);
+    const failed = expect(call("five", "InsertAndWait", "undone", 10_000)).rejects.toMatchObject(cancelled);
     await cancelWhenRunning("five");
     expect(await cancel("five")).toBe(false);
     await failed;

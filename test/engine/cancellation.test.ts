@@ -36,7 +36,7 @@ describe("a signal", () => {
       const db = await withItems(database);
       const controller = new AbortController();
       const order: string[] = [];
-      const slow = db.transaction(() => scheduler.wait(50)).then(() => order.push("slow"));
+      const slow = db.transaction(() => scheduler.wait(200)).then(() => order.push("slow"));
       let ran = false;
       const queued = database.db().transaction(
         () => {

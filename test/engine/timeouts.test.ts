@@ -79,10 +79,10 @@ describe("timeoutMs", () => {
     "does not count the time in the queue",
     inDatabase(async (database) => {
       const db = await withItems(database);
-      const slow = db.transaction(() => scheduler.wait(60));
+      const slow = db.transaction(() => scheduler.wait(150));
       const quick = database.db();
       const result = await quick.transaction(async () => insert(quick, "in time").then(() => "done"), {
-        timeoutMs: 30,
+        timeoutMs: 100,
       });
       await slow;
       expect(result).toBe("done");
