@@ -57,6 +57,12 @@ export interface CompiledStatement {
   pragma: PragmaKind | undefined;
 }
 
+/**
+ * Counts the changes of any schema in this isolate. The runtime keeps prepared statements by their text, and
+ * SQLite does not compile an EXPLAIN again when the schema has changed; so each schema has its own text.
+ */
+let schemaGeneration = 0;
+
 const conflictRollback = 1;
 const conflictFail = 3;
 
@@ -97,6 +103,7 @@ export class StatementCompiler {
   clear(): void {
     this.#compiled.clear();
     this.#compiledBytes = 0;
+    schemaGeneration++;
   }
 
   get size(): number {
@@ -150,7 +157,9 @@ export class StatementCompiler {
 
   #explain(sql: string, params: readonly SqlValue[]): Instruction[] {
     try {
-      return this.#sql.exec(`EXPLAIN ${sql}`, ...params).toArray() as unknown as Instruction[];
+      return this.#sql
+        .exec(`EXPLAIN /*${schemaGeneration}*/ ${sql}`, ...params)
+        .toArray() as unknown as Instruction[];
     } catch (error) {
       throw sqlError(error);
     }

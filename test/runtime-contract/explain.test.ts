@@ -36,6 +36,23 @@ async function opcodes(sql: string): Promise<string[]> {
   return (await explain(sql)).map(({ opcode }) => opcode);
 }
 
+describe("EXPLAIN of a text that was explained before", () => {
+  it("is that of the schema then, unless a comment makes it another text", async () => {
+    await inBareObject(({ storage: { sql } }) => {
+      sql.exec("CREATE TABLE t (a)");
+      const hasTrigger = (explain: string) =>
+        sql
+          .exec(explain)
+          .toArray()
+          .some(({ opcode }) => opcode === "Program");
+      expect(hasTrigger("EXPLAIN INSERT INTO t VALUES (1)")).toBe(false);
+      sql.exec("CREATE TRIGGER x AFTER INSERT ON t BEGIN SELECT 1; END");
+      expect(hasTrigger("EXPLAIN INSERT INTO t VALUES (1)")).toBe(false);
+      expect(hasTrigger("EXPLAIN /*1*/ INSERT INTO t VALUES (1)")).toBe(true);
+    });
+  });
+});
+
 describe("a statement that writes", () => {
   it.each([
     "INSERT INTO plain (a) VALUES (1)",
