@@ -25,6 +25,15 @@ const flagPragmas: ReadonlySet<string> = new Set([
   "RECURSIVE_TRIGGERS",
 ]);
 
+/** The only one that writes and can be called as a table. SQLite would make no write transaction of it. */
+const writingFunction = /pragma_optimize/i;
+
+/** Whether a statement, or a view or trigger that it makes, may run a PRAGMA that writes while it only reads. */
+export function callsWritingPragma(sql: string): boolean {
+  // In whatever quotes: SQLite takes each of them for a table's name.
+  return writingFunction.test(sql);
+}
+
 /**
  * Classifies a PRAGMA by an allow-list; undefined when the statement is none. It cannot be left to EXPLAIN,
  * because SQLite carries a flag pragma out while it compiles it.

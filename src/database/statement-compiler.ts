@@ -9,7 +9,7 @@ import {
 import type { SqlValue } from "../protocol.ts";
 import { type Capture, findCapture, findPlainInsert, isPlainUpdate } from "./capture.ts";
 import { deterministicFunctions } from "./deterministic-functions.ts";
-import { classifyPragma, type PragmaKind } from "./pragmas.ts";
+import { callsWritingPragma, classifyPragma, type PragmaKind } from "./pragmas.ts";
 import { splitStatements } from "./sql-text.ts";
 import {
   isTransactionControl,
@@ -151,6 +151,13 @@ export class StatementCompiler {
       throw new D1Error("D1_ERROR", `near "${sql.slice(0, 40)}": syntax error: SQLITE_ERROR`);
     }
     if (compiled.pragma !== undefined) return applyPragma(compiled, compiled.pragma);
+    if (callsWritingPragma(sql)) {
+      throw new DatabaseError(
+        "STATEMENT_REFUSED",
+        "pragma_optimize() writes while it looks like a SELECT. Run PRAGMA optimize as a statement, and bind its name " +
+          "where it is a value.",
+      );
+    }
     if (/^EXPLAIN$/i.test(sql.slice(0, 7))) return compiled;
     return applyProgram(compiled, this.#explain(sql, params), this.#sql);
   }
