@@ -19,12 +19,17 @@ const workersPool = cloudflareTest({
   },
 });
 
+/** FUZZ_SEED and its kin steer the property tests: see test/support/fuzz.ts. */
+const fuzzing = Object.fromEntries(
+  Object.entries(process.env).filter((entry): entry is [string, string] => entry[0].startsWith("FUZZ_")),
+);
+
 export default defineConfig({
   test: {
     projects: [
       {
         plugins: [workersPool],
-        test: { name: "workers", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] },
+        test: { name: "workers", env: fuzzing, include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] },
       },
       {
         // Real servers: `wrangler dev` with one Worker or several. One file at a time, for their ports and CPU.

@@ -11,13 +11,14 @@ export interface Token {
   end: number;
 }
 
-// SQLite's own tokenizer (tokenize.c): its blanks (a BOM among them), comments (an open one ends with the
-// text), strings and quoted names (a doubled quote stays inside), [names], variables with their Tcl suffix
-// in parentheses. The quantifiers are unrolled and what is never closed is one token, so that no text makes the
-// matcher go back: its time is in proportion to the length.
+// SQLite's own tokenizer (tokenize.c): its blanks (a BOM among them; a vertical tab after another blank, such as
+// the one that follows EXPLAIN), comments (an open one ends with the text), strings and quoted names (a doubled
+// quote stays inside), [names], variables with their Tcl suffix in parentheses. The quantifiers are unrolled and
+// what is never closed is one token, so that no text makes the matcher go back: its time is in proportion to the
+// length.
 const tokenPattern = new RegExp(
   [
-    "(?<space>[ \\t\\n\\f\\r\\ufeff]+|--[^\\n]*|/\\*[^]*?(?:\\*/|$))",
+    "(?<space>[ \\t\\n\\v\\f\\r\\ufeff]+|--[^\\n]*|/\\*[^]*?(?:\\*/|$))",
     "(?<semicolon>;)",
     "(?<word>[A-Za-z_\\u0080-\\u{10ffff}][\\w$\\u0080-\\u{10ffff}]*)",
     "'[^']*(?:''[^']*)*'?",
