@@ -40,8 +40,8 @@ export const maxTransactionTimeoutMs = 60_000;
 export const pinnedTimeoutMs = 5_000;
 
 /**
- * Milliseconds that a callback may keep one physical transaction open by talking SQL without a pause. No
- * other event is delivered meanwhile, and the runtime resets an object after 30 s of that.
+ * Milliseconds that a pinned transaction may keep its physical transaction open by talking SQL without a
+ * pause. No other event is delivered meanwhile, and the runtime resets an object after 30 s of that.
  */
 export const maxPhysicalTransactionMs = 25_000;
 
@@ -59,6 +59,12 @@ export const turnBudgetMs = 20;
  * talks SQL never lets a timer fire by itself, so this is what makes its timeout real.
  */
 export const maxStatementsBetweenYields = 1_000;
+
+/**
+ * Milliseconds for which a callback may talk SQL without a pause before others may read, or cancel it, for a
+ * moment. Twice as long after each such moment: its redo log is replayed then.
+ */
+export const firstSliceMs = 50;
 
 /** Nested transactions and savepoints in one transaction. SQLite's own savepoints in workerd nest to 64. */
 export const maxNestingDepth = 64;

@@ -12,6 +12,7 @@ export class CallScope implements FrameOwner {
   /** Autocommit statements under way: the call answers after them. */
   readonly #running = new Set<Promise<unknown>>();
   #ended = false;
+  #cancelled: Error | undefined;
 
   constructor(engine: Engine, databaseId: string) {
     this.engine = engine;
@@ -57,9 +58,15 @@ export class CallScope implements FrameOwner {
     }
   }
 
-  /** Rolls back what is open, as a caller who has gone wants it. */
+  /** @throws Error The reason of the cancellation, when there was one. */
+  readonly assertNotCancelled = (): void => {
+    if (this.#cancelled !== undefined) throw this.#cancelled;
+  };
+
+  /** Rolls back what is open and drops what waits, as a caller who has gone wants it. */
   cancel(reason: Error): void {
     this.#ended = true;
+    this.#cancelled = reason;
     for (const job of [...this.#open]) job.abort(reason);
   }
 

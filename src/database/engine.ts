@@ -41,12 +41,19 @@ export class Engine {
     return this.#physicalOpen;
   }
 
-  /** Runs statements outside any transaction: reads at once, anything else in its place in the queue. */
-  async query(statements: readonly StatementMessage[]): Promise<QueryResult[]> {
+  /**
+   * Runs statements outside any transaction: reads at once, anything else in its place in the queue.
+   *
+   * @param guard Throws when they are not wanted any more; asked when a write gets its turn.
+   */
+  async query(statements: readonly StatementMessage[], guard = () => {}): Promise<QueryResult[]> {
     if (this.#onlyReads(statements)) {
       return this.read(() => this.runner.runAll(statements, new RedoLog()));
     }
-    const job = new WriteJob((log) => this.runner.runAll(statements, log));
+    const job = new WriteJob((log) => {
+      guard();
+      return this.runner.runAll(statements, log);
+    });
     this.submit(job);
     return job.result;
   }
@@ -125,6 +132,8 @@ export class Engine {
     const owner = await turn.run((open) => this.#physicalChanged(open));
     if (owner !== this.#owner) this.#releaseOwner();
     this.#owner = owner;
+    // It goes on at once: let those who came meanwhile read, or cancel it.
+    if (owner?.wantsTurn) await new Promise((resolve) => setTimeout(resolve, 0));
     this.#turnsAlone = turn.size > 1 ? 0 : this.#turnsAlone + 1;
     if (this.#turnsAlone % lookEvery === 0) await this.#gatherCompany();
   }

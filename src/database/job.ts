@@ -29,6 +29,8 @@ export interface Job {
   readonly wantsTurn: boolean;
   /** When it must have ended, in milliseconds since the epoch; counted from its start. */
   readonly deadline: number;
+  /** Milliseconds that it may talk SQL in one turn before others get a chance. The turn doubles it each time. */
+  sliceMs: number;
 
   /**
    * Starts or continues the job inside an open physical transaction that holds exactly what its log says.

@@ -81,8 +81,8 @@ class ScopedExecutor implements StatementExecutor {
       await (callback === undefined ? this.#text.run(control) : controlInCallback(callback, control));
     }
     if (this.#text.changing !== undefined) await this.#text.changing;
-    const target = callback ?? this.#text.frame ?? this.#autocommit;
-    return target.query(control === undefined ? statements : nothing);
+    if (control !== undefined) return [this.#scope.engine.runner.nothing()];
+    return (callback ?? this.#text.frame ?? this.#autocommit).query(statements);
   }
 
   async exec(script: string): Promise<ExecResult> {
@@ -118,9 +118,6 @@ class ScopedExecutor implements StatementExecutor {
   }
 }
 
-/** BEGIN and its kin have no result; a statement that reads nothing gives its shape. */
-const nothing: StatementMessage[] = [{ sql: "SELECT 1 WHERE 0", params: [] }];
-
 /** Statements outside any transaction. */
 class Autocommit implements StatementExecutor {
   readonly #scope: CallScope;
@@ -130,12 +127,15 @@ class Autocommit implements StatementExecutor {
   }
 
   query(statements: StatementMessage[]): Promise<QueryResult[]> {
-    return this.#scope.whileOpen(this.#scope.engine.query(statements));
+    return this.#scope.whileOpen(this.#scope.engine.query(statements, this.#scope.assertNotCancelled));
   }
 
   exec(script: string): Promise<ExecResult> {
     const { engine } = this.#scope;
-    const job = new WriteJob((log) => runScript(engine.runner, script, log).exec);
+    const job = new WriteJob((log) => {
+      this.#scope.assertNotCancelled();
+      return runScript(engine.runner, script, log).exec;
+    });
     engine.submit(job);
     return this.#scope.whileOpen(job.result);
   }
@@ -176,7 +176,7 @@ class HandleExecutor implements StatementExecutor {
     const control = controlOf(statements);
     if (control === undefined) return frame.query(statements);
     await controlInCallback(frame, control);
-    return frame.query(nothing);
+    return [frame.runner.nothing()];
   }
 
   exec(script: string): Promise<ExecResult> {

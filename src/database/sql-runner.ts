@@ -84,6 +84,13 @@ export class SqlRunner {
     });
   }
 
+  /** The result of a statement that gives none: BEGIN and its kin. */
+  nothing(): QueryResult {
+    const execution = { columns: [], rows: [], rowsRead: 0, rowsWritten: 0 };
+    const notes = { durationMs: 0, changes: 0, lastRowId: this.#lastRowId, changedDatabase: false };
+    return new StatementResult(this.#sql, execution, notes);
+  }
+
   /** Whether none of the statements can write. Throws for one that does not compile. */
   onlyReads(statements: readonly StatementMessage[]): boolean {
     return statements.every(({ sql, params }) => !this.compiler.compile(sql, params).writes);

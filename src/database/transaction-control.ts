@@ -21,14 +21,14 @@ export function parseTransactionControl(sql: string): TransactionControl | undef
   switch (verb) {
     case "BEGIN":
       skip(words, "DEFERRED", "IMMEDIATE", "EXCLUSIVE");
-      skip(words, "TRANSACTION");
+      skipTransaction(words);
       return words.length === 0 ? { verb: "begin" } : undefined;
     case "COMMIT":
     case "END":
-      skip(words, "TRANSACTION");
+      skipTransaction(words);
       return words.length === 0 ? { verb: "commit" } : undefined;
     case "ROLLBACK": {
-      skip(words, "TRANSACTION");
+      skipTransaction(words);
       if (words.length === 0) return { verb: "rollback" };
       if (words.shift() !== "TO") return undefined;
       skip(words, "SAVEPOINT");
@@ -53,6 +53,13 @@ export function isTransactionControl(sql: string): boolean {
 function skip(words: string[], ...optional: string[]): void {
   // `SAVEPOINT savepoint` is a name, not a keyword: the last word is never optional after a verb that names.
   if (words[0] !== undefined && optional.includes(words[0])) words.shift();
+}
+
+/** `TRANSACTION`, and the name after it, which SQLite takes and ignores. */
+function skipTransaction(words: string[]): void {
+  if (words[0] !== "TRANSACTION") return;
+  const name = words[1];
+  words.splice(0, name === undefined || name === "TO" ? 1 : 2);
 }
 
 function named<V extends "savepoint" | "release" | "rollback-to">(

@@ -124,7 +124,8 @@ export class TransactionFrame implements StatementExecutor, OpenTransaction {
   async commit(): Promise<void> {
     this.#assertNoChild("commit");
     if (this.#parent !== undefined) this.#markHere();
-    else await this.#counted(() => this.job.commit());
+    // Not counted as pending: without `await` at the end of a callback it is what happens there anyway.
+    else await this.job.commit();
     this.#savepoints = [];
   }
 

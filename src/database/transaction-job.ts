@@ -1,5 +1,5 @@
 import { DatabaseError } from "../errors.ts";
-import { maxStatementsBetweenYields } from "../limits.ts";
+import { firstSliceMs, maxStatementsBetweenYields } from "../limits.ts";
 import type { Engine } from "./engine.ts";
 import type { Job, Outcome, Pause, TurnView } from "./job.ts";
 import { RedoLog, type RedoMark } from "./redo-log.ts";
@@ -18,6 +18,8 @@ export const notNow = Symbol("not now");
 interface Waiting {
   /** Does it, or fails it when the transaction has ended. False: it must wait on. */
   attempt(): boolean;
+  /** Ends it when the transaction has committed before its turn came. */
+  resolve(): void;
 }
 
 interface Waiter {
@@ -37,6 +39,7 @@ export class TransactionJob implements Job {
   readonly started: Promise<boolean>;
   readonly result: Promise<unknown>;
   deadline = Number.POSITIVE_INFINITY;
+  sliceMs = firstSliceMs;
   outcome: Outcome | undefined;
   readonly #engine: Engine;
   readonly #timeoutMs: number;
@@ -133,8 +136,12 @@ export class TransactionJob implements Job {
   }
 
   settle(): void {
-    if (this.outcome?.ok) this.#resolve(this.outcome.value);
-    else this.#reject(this.outcome?.error);
+    if (this.outcome?.ok) {
+      // Only commits can be left: without `await`, each has become the one at the end of the callback.
+      this.#committing?.resolve();
+      for (const commit of this.#waiting.splice(0)) commit.resolve();
+      this.#resolve(this.outcome.value);
+    } else this.#reject(this.outcome?.error);
   }
 
   // What the callback does with the job.
@@ -302,6 +309,7 @@ export class TransactionJob implements Job {
             return true;
           }
         },
+        resolve: resolve as () => void,
       };
       const first = this.#waiting.length === 0 || this.outcome !== undefined;
       if (first && waiting.attempt()) return;

@@ -150,11 +150,10 @@ export class Turn implements TurnView {
         case "isolate":
           return { end: "rollback", next: this.hasNeighbours ? "commit-group" : "stop" };
         case "yield":
-          await this.#letEventLoopTurn(job);
-          break;
+          if (await this.#mayGoOn(job)) break;
+          return this.#detach(job);
         case "idle":
-          if (job.log.isEmpty) return { end: "commit" };
-          return { end: "rollback", next: this.hasNeighbours ? "commit-group" : "stop" };
+          return this.#detach(job);
       }
     }
   }
@@ -201,13 +200,31 @@ export class Turn implements TurnView {
     }
   }
 
-  /** A callback that only talks SQL keeps every timer from firing; its deadline is enforced here. */
-  async #letEventLoopTurn(job: Job): Promise<void> {
+  /** Takes the job's rows out of the database; the finished jobs before it commit. */
+  #detach(job: Job): Verdict {
+    if (job.log.isEmpty) return { end: "commit" };
+    return { end: "rollback", next: this.hasNeighbours ? "commit-group" : "stop" };
+  }
+
+  /**
+   * Whether a callback that has only talked SQL for a while goes on in this turn. Until it pauses, no timer
+   * fires and no event is delivered: its deadline is enforced here, and every now and then it is detached, so
+   * that readers and cancellations get through. Each time it may then run for twice as long as before, which
+   * bounds the time that replays take by the time of the callback itself.
+   */
+  async #mayGoOn(job: Job): Promise<boolean> {
     this.#idle = undefined;
     await nextEventLoopTurn();
     const now = Date.now();
+    const inOneGo = now - this.#started;
     if (now >= job.deadline) job.fail(timedOut());
-    else if (now - this.#started >= maxPhysicalTransactionMs) job.fail(physicalTooLong());
+    else if (job.log.isPinned) {
+      if (inOneGo >= maxPhysicalTransactionMs) job.fail(physicalTooLong());
+    } else if (inOneGo >= job.sliceMs) {
+      job.sliceMs *= 2;
+      return false;
+    }
+    return true;
   }
 
   #deferredViolation(job: Job): Error | undefined {
@@ -265,7 +282,7 @@ function pinnedTooLong(waitMs: number): DatabaseError {
 function physicalTooLong(): DatabaseError {
   return new DatabaseError(
     "TRANSACTION_TIMEOUT",
-    `The transaction ran statements for ${maxPhysicalTransactionMs} ms without a pause and was rolled back; the ` +
-      "runtime resets an object after 30 s. Split the work into several transactions, or commit in between.",
+    `The transaction ran statements for ${maxPhysicalTransactionMs} ms without a pause, while pinned, and was rolled ` +
+      "back; the runtime resets an object after 30 s. Split the work into several transactions, or commit in between.",
   );
 }

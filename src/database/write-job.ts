@@ -5,6 +5,7 @@ import { RedoLog } from "./redo-log.ts";
 export class WriteJob<T> implements Job {
   readonly log = new RedoLog();
   readonly deadline = Number.POSITIVE_INFINITY;
+  readonly sliceMs = Number.POSITIVE_INFINITY;
   readonly wantsTurn = true;
   readonly result: Promise<T>;
   outcome: Outcome | undefined;

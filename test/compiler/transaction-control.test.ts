@@ -12,6 +12,10 @@ describe("parseTransactionControl", () => {
     ["end transaction", { verb: "commit" }],
     ["ROLLBACK", { verb: "rollback" }],
     ["ROLLBACK TRANSACTION", { verb: "rollback" }],
+    // SQLite takes a name here and ignores it.
+    ["BEGIN TRANSACTION transfer", { verb: "begin" }],
+    ["END TRANSACTION transfer", { verb: "commit" }],
+    ["ROLLBACK TRANSACTION transfer TO a", { verb: "rollback-to", name: "a" }],
     ["SAVEPOINT a", { verb: "savepoint", name: "a" }],
     ['savepoint "A b""c"', { verb: "savepoint", name: 'a b"c' }],
     ["SAVEPOINT [A]", { verb: "savepoint", name: "a" }],

@@ -257,3 +257,24 @@ describe("the end of a call", () => {
     }),
   );
 });
+
+describe("the cancellation of a call", () => {
+  it(
+    "drops its single writes, batches and scripts that wait for the mutex",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      const scope = database.scope();
+      const calling = database.db(scope);
+      const holder = db.transaction(() => scheduler.wait(20));
+      const writes = [
+        insert(calling, "write"),
+        calling.batch([calling.prepare("INSERT INTO item VALUES ('batch')")]),
+        calling.exec("INSERT INTO item VALUES ('script')"),
+      ];
+      scope.cancel(reason);
+      expect(await Promise.allSettled(writes)).toEqual(writes.map(() => ({ status: "rejected", reason })));
+      await holder;
+      expect(await names(database)).toEqual([]);
+    }),
+  );
+});

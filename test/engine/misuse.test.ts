@@ -109,6 +109,24 @@ describe("a forgotten await", () => {
       expect(await names(database)).toEqual([]);
     }),
   );
+
+  it.each([false, true])(
+    "of txn.commit() at the end is the commit that comes there anyway (after a wait: %s)",
+    async (wait) =>
+      inDatabase(async (database) => {
+        const db = await withItems(database);
+        let commit: Promise<void> | undefined;
+        const result = await db.transaction(async (txn) => {
+          await insert(db, "stored");
+          if (wait) await scheduler.wait(1);
+          commit = txn.commit();
+          return { done: true };
+        });
+        expect(result).toEqual({ done: true });
+        await commit;
+        expect(await names(database)).toEqual(["stored"]);
+      })(),
+  );
 });
 
 describe("a transaction that has ended", () => {
