@@ -1,7 +1,8 @@
 import { DatabaseError } from "../errors.ts";
 import { defaultTransactionTimeoutMs } from "../limits.ts";
 import type { Engine } from "./engine.ts";
-import { type BlockBounds, cancelled, type FrameOwner, TransactionFrame } from "./transaction-frame.ts";
+import { cancelled } from "./transaction-errors.ts";
+import { type BlockBounds, type FrameOwner, TransactionFrame } from "./transaction-frame.ts";
 import { TransactionJob } from "./transaction-job.ts";
 
 /** Everything that one procedure call has open in the database: when the call ends, nothing of it is left. */

@@ -4,7 +4,8 @@ import { JobQueue } from "./job-queue.ts";
 import { RedoLog } from "./redo-log.ts";
 import { SqlRunner } from "./sql-runner.ts";
 import { StatementCompiler } from "./statement-compiler.ts";
-import { Turn, timedOut } from "./turn.ts";
+import { timedOut } from "./transaction-errors.ts";
+import { Turn } from "./turn.ts";
 import { WriteJob } from "./write-job.ts";
 
 /** A lone writer looks for company after each so many turns: a look costs it some 2 percent of a turn. */

@@ -5,7 +5,7 @@ import type { ProcedureCall } from "../protocol.ts";
 import { CallScope } from "./call-scope.ts";
 import type { Engine } from "./engine.ts";
 import { ScopedDatabase } from "./procedure-database.ts";
-import { cancelled } from "./transaction-frame.ts";
+import { cancelled } from "./transaction-errors.ts";
 
 interface Procedure {
   procedures: ProceduresClass;

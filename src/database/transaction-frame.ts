@@ -3,11 +3,11 @@ import { DatabaseError } from "../errors.ts";
 import { maxNestingDepth } from "../limits.ts";
 import { currentTransaction, type OpenTransaction, runInOpenTransaction } from "../open-transaction.ts";
 import type { ExecResult, QueryResult, StatementMessage } from "../protocol.ts";
-import type { RedoLog, RedoMark } from "./redo-log.ts";
-import { runScript } from "./script.ts";
+import type { RedoMark } from "./redo-log.ts";
 import type { SqlRunner } from "./sql-runner.ts";
+import { cancelled, notAwaited, timedOut, toError } from "./transaction-errors.ts";
 import { notNow, type TransactionJob, type Work } from "./transaction-job.ts";
-import { timedOut } from "./turn.ts";
+import { QueryWork, ScriptWork } from "./transaction-work.ts";
 
 /** What may end a block from outside. */
 export interface BlockBounds {
@@ -250,46 +250,6 @@ export class TransactionFrame implements StatementExecutor, OpenTransaction {
   }
 }
 
-/** Statements of a block. A block that has failed meanwhile must not run what waited for a turn. */
-class QueryWork implements Work<QueryResult[]> {
-  readonly #frame: TransactionFrame;
-  readonly #statements: readonly StatementMessage[];
-
-  constructor(frame: TransactionFrame, statements: readonly StatementMessage[]) {
-    this.#frame = frame;
-    this.#statements = statements;
-  }
-
-  run(log: RedoLog): QueryResult[] {
-    this.#frame.assertOpen();
-    return this.#frame.runner.runAll(this.#statements, log);
-  }
-
-  onlyReads(): boolean {
-    return this.#frame.runner.onlyReads(this.#statements);
-  }
-}
-
-/** A script of a block. */
-class ScriptWork implements Work<ExecResult> {
-  readonly #frame: TransactionFrame;
-  readonly #script: string;
-
-  constructor(frame: TransactionFrame, script: string) {
-    this.#frame = frame;
-    this.#script = script;
-  }
-
-  run(log: RedoLog): ExecResult {
-    this.#frame.assertOpen();
-    return runScript(this.#frame.runner, this.#script, log).exec;
-  }
-
-  onlyReads(): boolean {
-    return false;
-  }
-}
-
 /** Watches the bounds of a block: a promise that rejects when one is reached, and the way to stop watching. */
 function watch({ signal, timeoutMs }: BlockBounds): { failure: Promise<never>; stop: () => void } {
   let stop = () => {};
@@ -304,34 +264,4 @@ function watch({ signal, timeoutMs }: BlockBounds): { failure: Promise<never>; s
     };
   });
   return { failure, stop };
-}
-
-/** `{ error: undefined }` would look like success, so that whatever was thrown becomes an Error. */
-function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  return new DatabaseError(
-    "NON_ERROR_THROWN",
-    `The callback threw ${describe(thrown)} instead of an Error.`,
-    {
-      cause: thrown,
-    },
-  );
-}
-
-function describe(value: unknown): string {
-  return typeof value === "object" && value !== null ? Object.prototype.toString.call(value) : String(value);
-}
-
-export function cancelled(reason: unknown): DatabaseError {
-  return new DatabaseError("TRANSACTION_CANCELLED", "The transaction was cancelled and rolled back.", {
-    cause: reason,
-  });
-}
-
-function notAwaited(nested: boolean): DatabaseError {
-  return new DatabaseError(
-    "STATEMENT_NOT_AWAITED",
-    `The callback returned while ${nested ? "a nested transaction" : "a statement"} of it was still running; the ` +
-      "transaction was rolled back. Put `await` before every statement, batch, exec and transaction in it.",
-  );
 }

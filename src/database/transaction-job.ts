@@ -3,6 +3,7 @@ import { firstSliceMs, maxStatementsBetweenYields } from "../limits.ts";
 import type { Engine } from "./engine.ts";
 import type { Job, Outcome, Pause, TurnView } from "./job.ts";
 import { RedoLog, type RedoMark } from "./redo-log.ts";
+import { notReplayable } from "./transaction-errors.ts";
 
 /** Synchronous work of a callback on the database. It may run more than once; only its last result counts. */
 export interface Work<T> {
@@ -330,14 +331,4 @@ export class TransactionJob implements Job {
     this.#post("yield");
     return false;
   }
-}
-
-function notReplayable(): DatabaseError {
-  return new DatabaseError(
-    "NOT_REPLAYABLE",
-    "Only a part of the transaction was to be rolled back, which replays the rest; but the callback has read a " +
-      "value that random() or a clock function generated in an earlier write, which a replay would change, or has " +
-      "written more than a redo log may hold. The whole transaction was rolled back. Compute such values in " +
-      "JavaScript and bind them; split large work into several transactions.",
-  );
 }

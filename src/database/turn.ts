@@ -3,6 +3,7 @@ import { maxJobsPerTurn, maxPhysicalTransactionMs, pinnedTimeoutMs, turnBudgetMs
 import { nextEventLoopTurn } from "./event-loop.ts";
 import type { Job, Pause, TurnView } from "./job.ts";
 import type { SqlRunner } from "./sql-runner.ts";
+import { physicalTooLong, pinnedTooLong, timedOut } from "./transaction-errors.ts";
 
 /** What a physical transaction is for: nothing more, driving jobs, or only making the finished ones durable. */
 type Plan = "stop" | "drive" | "commit-group";
@@ -256,33 +257,4 @@ export class Turn implements TurnView {
     }
     this.#group.length = 0;
   }
-}
-
-/** The failure of a transaction that took longer than its `timeoutMs`. */
-export function timedOut(): DatabaseError {
-  return new DatabaseError(
-    "TRANSACTION_TIMEOUT",
-    "The transaction took longer than its timeoutMs and was rolled back. If its callback calls its own database " +
-      "through a binding (env.DB), it waits for the mutex that it holds: use this.db instead. " +
-      "Otherwise shorten the external call, or pass a larger timeoutMs.",
-  );
-}
-
-function pinnedTooLong(waitMs: number): DatabaseError {
-  return new DatabaseError(
-    "TRANSACTION_TIMEOUT",
-    `The transaction was rolled back: it waited ${waitMs} ms for something outside the database, while pinned. ` +
-      "It is pinned because it has read a value that random() or a clock function generated in one of its writes " +
-      "(or it wrote more than a redo log may hold), so that readers wait too, and an event that was started " +
-      "before its first statement cannot arrive. Read generated values after the external call, or compute them " +
-      "in JavaScript and bind them.",
-  );
-}
-
-function physicalTooLong(): DatabaseError {
-  return new DatabaseError(
-    "TRANSACTION_TIMEOUT",
-    `The transaction ran statements for ${maxPhysicalTransactionMs} ms without a pause, while pinned, and was rolled ` +
-      "back; the runtime resets an object after 30 s. Split the work into several transactions, or commit in between.",
-  );
 }

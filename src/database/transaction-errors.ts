@@ -1,0 +1,74 @@
+import { DatabaseError } from "../errors.ts";
+import { maxPhysicalTransactionMs } from "../limits.ts";
+
+/** The failure of a transaction that took longer than its `timeoutMs`. */
+export function timedOut(): DatabaseError {
+  return new DatabaseError(
+    "TRANSACTION_TIMEOUT",
+    "The transaction took longer than its timeoutMs and was rolled back. If its callback calls its own database " +
+      "through a binding (env.DB), it waits for the mutex that it holds: use this.db instead. " +
+      "Otherwise shorten the external call, or pass a larger timeoutMs.",
+  );
+}
+
+/** The failure of a pinned transaction that waited for something outside. */
+export function pinnedTooLong(waitMs: number): DatabaseError {
+  return new DatabaseError(
+    "TRANSACTION_TIMEOUT",
+    `The transaction was rolled back: it waited ${waitMs} ms for something outside the database, while pinned. ` +
+      "It is pinned because it has read a value that random() or a clock function generated in one of its writes " +
+      "(or it wrote more than a redo log may hold), so that readers wait too, and an event that was started " +
+      "before its first statement cannot arrive. Read generated values after the external call, or compute them " +
+      "in JavaScript and bind them.",
+  );
+}
+
+/** The failure of a pinned transaction that never paused. */
+export function physicalTooLong(): DatabaseError {
+  return new DatabaseError(
+    "TRANSACTION_TIMEOUT",
+    `The transaction ran statements for ${maxPhysicalTransactionMs} ms without a pause, while pinned, and was rolled ` +
+      "back; the runtime resets an object after 30 s. Split the work into several transactions, or commit in between.",
+  );
+}
+/** The failure of a rollback of a part, where only a rollback of all is possible. */
+export function notReplayable(): DatabaseError {
+  return new DatabaseError(
+    "NOT_REPLAYABLE",
+    "Only a part of the transaction was to be rolled back, which replays the rest; but the callback has read a " +
+      "value that random() or a clock function generated in an earlier write, which a replay would change, or has " +
+      "written more than a redo log may hold. The whole transaction was rolled back. Compute such values in " +
+      "JavaScript and bind them; split large work into several transactions.",
+  );
+}
+/** `{ error: undefined }` would look like success, so that whatever was thrown becomes an Error. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new DatabaseError(
+    "NON_ERROR_THROWN",
+    `The callback threw ${describe(thrown)} instead of an Error.`,
+    {
+      cause: thrown,
+    },
+  );
+}
+
+function describe(value: unknown): string {
+  return typeof value === "object" && value !== null ? Object.prototype.toString.call(value) : String(value);
+}
+
+/** The failure of a transaction that a signal or its caller ended. */
+export function cancelled(reason: unknown): DatabaseError {
+  return new DatabaseError("TRANSACTION_CANCELLED", "The transaction was cancelled and rolled back.", {
+    cause: reason,
+  });
+}
+
+/** The failure of a callback that returned too early. */
+export function notAwaited(nested: boolean): DatabaseError {
+  return new DatabaseError(
+    "STATEMENT_NOT_AWAITED",
+    `The callback returned while ${nested ? "a nested transaction" : "a statement"} of it was still running; the ` +
+      "transaction was rolled back. Put `await` before every statement, batch, exec and transaction in it.",
+  );
+}
