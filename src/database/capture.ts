@@ -19,8 +19,11 @@ const countsChange = 0x01;
 const isUpdate = 0x04;
 const setsLastRowid = 0x20;
 
-/** A captured row takes one parameter a column and one for the rowid: see maxBoundParameters. */
-const maxCapturedColumns = 99;
+/** To read a row back takes two result columns for each of its own, and one for the rowid: SQLite allows 100. */
+const maxCapturedColumns = 49;
+
+/** SQLITE_CONSTRAINT_PRIMARYKEY and _ROWID: what stops an INSERT whose rowid is taken. */
+const rowidConflicts: ReadonlySet<number> = new Set([1555, 2579]);
 
 /**
  * Gives the root page of the table when a program can do nothing but insert rows into one rowid table;
@@ -52,14 +55,22 @@ const writingOpcodes: ReadonlySet<string> = new Set([
 ]);
 
 /** Gives the capture of plain inserts into the table with this root page, where its rows can be found again. */
-export function findCapture(rootPage: number, sql: SqlStorage): Capture | undefined {
+export function findCapture(
+  rootPage: number,
+  program: readonly Instruction[],
+  sql: SqlStorage,
+): Capture | undefined {
   const [table] = rawRows<[string]>(
     sql.exec("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage = ?", rootPage),
   );
-  return table === undefined ? undefined : captureOf(table[0], sql);
+  // A table without indexes lets OR REPLACE overwrite a row with no sign of it but the missing check.
+  const verb = program.some(({ opcode, p1 }) => opcode === "Halt" && rowidConflicts.has(p1))
+    ? "INSERT"
+    : "INSERT OR REPLACE";
+  return table === undefined ? undefined : captureOf(table[0], verb, sql);
 }
 
-function captureOf(table: string, sql: SqlStorage): Capture | undefined {
+function captureOf(table: string, verb: string, sql: SqlStorage): Capture | undefined {
   const columns = rawRows<[string]>(
     sql.exec("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0 ORDER BY cid", table),
   ).map(([name]) => name);
@@ -74,7 +85,7 @@ function captureOf(table: string, sql: SqlStorage): Capture | undefined {
     columnCount: columns.length,
     select: `SELECT CAST(${rowid} AS TEXT), ${reads.join(", ")} FROM ${quoteIdentifier(table)} WHERE ${rowid} = last_insert_rowid()`,
     insertOf: (types) =>
-      `INSERT INTO ${quoteIdentifier(table)} (${[rowid, ...names].join(", ")}) VALUES (${[
+      `${verb} INTO ${quoteIdentifier(table)} (${[rowid, ...names].join(", ")}) VALUES (${[
         "CAST(? AS INTEGER)",
         ...types.map(placeholderFor),
       ].join(", ")})`,

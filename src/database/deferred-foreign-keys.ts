@@ -10,11 +10,12 @@
  * get the rowid that was inserted last, so that last_insert_rowid() stays as the transaction left it.
  */
 export function hasDeferredViolations(storage: DurableObjectStorage): boolean {
+  probeName ??= `d1p_probe_${crypto.randomUUID().replaceAll("-", "")}`;
   let rowsRead = 0;
   try {
     storage.transactionSync(() => {
-      storage.sql.exec(setUp).toArray();
-      const probe = storage.sql.exec("INSERT INTO d1p_probe_parent VALUES (last_insert_rowid())");
+      storage.sql.exec(setUp(probeName!)).toArray();
+      const probe = storage.sql.exec(`INSERT INTO ${probeName} VALUES (last_insert_rowid())`);
       probe.toArray();
       rowsRead = probe.rowsRead;
       throw undo;
@@ -30,8 +31,11 @@ const undo = new Error("undo the probe");
 /** The INSERT itself counts as one read; the orphan it looks at as another. */
 const rowsReadWithoutViolation = 1;
 
-const setUp = `
-  CREATE TABLE d1p_probe_parent (id INTEGER PRIMARY KEY);
-  CREATE TABLE d1p_probe_child (parent REFERENCES d1p_probe_parent DEFERRABLE INITIALLY DEFERRED);
-  INSERT INTO d1p_probe_child (rowid, parent) VALUES (last_insert_rowid(), NULL);
+/** A name that nobody else has given, the same for the life of the isolate: SQLite keeps compiled texts. */
+let probeName: string | undefined;
+
+const setUp = (name: string) => `
+  CREATE TABLE ${name} (id INTEGER PRIMARY KEY);
+  CREATE TABLE ${name}_child (parent REFERENCES ${name} DEFERRABLE INITIALLY DEFERRED);
+  INSERT INTO ${name}_child (rowid, parent) VALUES (last_insert_rowid(), NULL);
 `;

@@ -1,7 +1,13 @@
 import { headOf } from "./sql-text.ts";
 
 /** What a PRAGMA does to the database, or to the connection that everybody shares. */
-export type PragmaKind = "read" | "defer-foreign-keys" | "foreign-keys" | "optimize" | "refused";
+export type PragmaKind =
+  | "read"
+  | "defer-foreign-keys"
+  | "enforce-foreign-keys"
+  | "foreign-keys"
+  | "optimize"
+  | "refused";
 
 /** These only report. Several take an argument in parentheses, such as a table's name. */
 const reportingPragmas: ReadonlySet<string> = new Set([
@@ -34,6 +40,9 @@ export function callsWritingPragma(sql: string): boolean {
   return writingFunction.test(sql);
 }
 
+/** What SQLite takes for false. Anything else counts as true here: to defer is the case that needs care. */
+const switchesOff: ReadonlySet<string> = new Set(["0", "OFF", "NO", "FALSE"]);
+
 /**
  * Classifies a PRAGMA by an allow-list; undefined when the statement is none. It cannot be left to EXPLAIN,
  * because SQLite carries a flag pragma out while it compiles it.
@@ -50,7 +59,7 @@ export function classifyPragma(sql: string): PragmaKind | undefined {
   if (head.length === 0) return "read";
   switch (name) {
     case "DEFER_FOREIGN_KEYS":
-      return "defer-foreign-keys";
+      return switchesOff.has(head[1] ?? "") ? "enforce-foreign-keys" : "defer-foreign-keys";
     case "FOREIGN_KEYS":
       return "foreign-keys";
     default:

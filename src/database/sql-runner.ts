@@ -1,11 +1,11 @@
-import { DatabaseError } from "../errors.ts";
+import { D1Error, DatabaseError } from "../errors.ts";
 import type { QueryResult, SqlValue, StatementMessage } from "../protocol.ts";
 import { captureRow } from "./capture.ts";
 import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
 import { rawRows } from "./raw-rows.ts";
 import type { RedoEntry, RedoLog } from "./redo-log.ts";
 import { type CompiledStatement, type StatementCompiler, sqlError } from "./statement-compiler.ts";
-import { type Execution, StatementResult } from "./statement-result.ts";
+import { StatementResult } from "./statement-result.ts";
 
 /**
  * Executes statements on whatever transaction is open, and keeps a job's redo log beside it. Synchronous
@@ -55,9 +55,9 @@ export class SqlRunner {
   }
 
   /** Ends what a job asked for with PRAGMA defer_foreign_keys; the next job shares its transaction. */
-  endDeferral(log: RedoLog): void {
+  endDeferral(): void {
     if (!this.#defersForeignKeys) return;
-    this.run({ sql: "PRAGMA defer_foreign_keys = OFF", params: [] }, log);
+    this.#sql.exec("PRAGMA defer_foreign_keys = OFF").toArray();
     this.#defersForeignKeys = false;
   }
 
@@ -72,16 +72,35 @@ export class SqlRunner {
   run({ sql, params }: StatementMessage, log: RedoLog): QueryResult {
     const compiled = this.compiler.compile(sql, params);
     if (compiled.control !== undefined) throw controlOutOfPlace(sql);
+    try {
+      if (!mayFailAfterWriting(compiled)) return this.#run(compiled, params, log);
+      return this.#storage.transactionSync(() => this.#run(compiled, params, log));
+    } catch (error) {
+      // What it did before it failed was undone, but the counters keep it.
+      this.#readCounters();
+      noteFailure(log);
+      throw error instanceof D1Error ? error : sqlError(error);
+    }
+  }
+
+  #run(compiled: CompiledStatement, params: readonly SqlValue[], log: RedoLog): QueryResult {
     const started = performance.now();
-    const execution = this.#execute(compiled, params, log);
-    const changes = compiled.writes ? this.#afterWrite(compiled, params, execution.rowsWritten, log) : 0;
+    const cursor = this.#sql.exec(compiled.sql, ...params);
+    const rows = compiled.returnsRows ? rawRows<SqlValue[]>(cursor) : [];
+    const columns = compiled.returnsRows ? cursor.columnNames : [];
+    const { rowsRead, rowsWritten } = cursor;
+    const changes = compiled.writes ? this.#afterWrite(compiled, params, rowsWritten, log) : 0;
     if (compiled.returnsRows) log.markSeen();
-    return new StatementResult(this.#sql, execution, {
-      durationMs: performance.now() - started,
-      changes,
-      lastRowId: this.#lastRowId,
-      changedDatabase: execution.rowsWritten > 0 || compiled.changesSchema,
-    });
+    return new StatementResult(
+      this.#sql,
+      { columns, rows, rowsRead, rowsWritten },
+      {
+        durationMs: performance.now() - started,
+        changes,
+        lastRowId: this.#lastRowId,
+        changedDatabase: rowsWritten > 0 || compiled.changesSchema,
+      },
+    );
   }
 
   /** The result of a statement that gives none: BEGIN and its kin. */
@@ -148,30 +167,6 @@ export class SqlRunner {
     }
   }
 
-  #execute(compiled: CompiledStatement, params: readonly SqlValue[], log: RedoLog): Execution {
-    try {
-      if (!compiled.failsInPart) return this.#executePlain(compiled, params);
-      return this.#storage.transactionSync(() => this.#executePlain(compiled, params));
-    } catch (error) {
-      // What it did before it failed was undone, but the counters keep it.
-      this.#readCounters();
-      noteFailure(log);
-      throw error;
-    }
-  }
-
-  #executePlain(compiled: CompiledStatement, params: readonly SqlValue[]): Execution {
-    try {
-      const cursor = this.#sql.exec(compiled.sql, ...params);
-      const rows = compiled.returnsRows ? rawRows<SqlValue[]>(cursor) : [];
-      const columns = compiled.returnsRows ? cursor.columnNames : [];
-      const { rowsRead, rowsWritten } = cursor;
-      return { columns, rows, rowsRead, rowsWritten };
-    } catch (error) {
-      throw sqlError(error);
-    }
-  }
-
   #afterWrite(
     compiled: CompiledStatement,
     params: readonly SqlValue[],
@@ -183,11 +178,15 @@ export class SqlRunner {
     const changes = compiled.countsItself ? this.#noteChanges(rowsWritten) : this.#countChanges();
     if (compiled.changesSchema) this.#schemaChanged();
     if (compiled.pragma === "defer-foreign-keys") this.#defersForeignKeys = true;
-    // Nothing was written, so there is nothing to write again; a non-deterministic statement might, and so
-    // might any that finds other rows, because one before it was replayed and wrote something else.
-    const idle =
-      rowsWritten === 0 && changes === 0 && !compiled.changesSchema && compiled.pragma === undefined;
-    if (!idle || !log.isDeterministic) log.append(this.#entryOf(compiled, params, changes, lastRowId));
+    // It wrote nothing where it might have: the state that a replay gives is exact without it.
+    const idle = rowsWritten === 0 && changes === 0 && !compiled.changesSchema;
+    if (idle && !compiled.deterministic && log.isDeterministic) return changes;
+    const entry = this.#entryOf(compiled, params, changes, lastRowId);
+    log.append(entry);
+    // `meta` tells the new last_insert_rowid(), and that is more than a replay can be held to; or what was
+    // written tells of the connection (changes() ...), which a rollback does not take back.
+    const tellsMore = this.#lastRowId !== lastRowId && entry.lastRowId === undefined;
+    if (entry.nonDeterministic && (tellsMore || compiled.readsCounters)) log.markSeen();
     return changes;
   }
 
@@ -247,6 +246,11 @@ export class SqlRunner {
     );
     [this.#totalChanges, this.#directChanges, this.#lastRowId] = counters!;
   }
+}
+
+/** The rows that it returns, or the row that is read back to log it, may be refused when it has written already. */
+function mayFailAfterWriting(compiled: CompiledStatement): boolean {
+  return compiled.failsInPart || compiled.capture !== undefined || (compiled.writes && compiled.returnsRows);
 }
 
 /** That a statement failed may tell of a value in the rows, as a result does. */

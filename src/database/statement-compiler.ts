@@ -47,6 +47,8 @@ export interface CompiledStatement {
   countsItself: boolean;
   /** It gives rows, be it none this time. */
   returnsRows: boolean;
+  /** It calls changes(), total_changes() or last_insert_rowid(). */
+  readsCounters: boolean;
   /** It writes to an FTS5 table, itself or by a trigger. */
   writesVirtualTable: boolean;
   /** It may leave a foreign key violated that is only checked at the commit. */
@@ -62,6 +64,9 @@ export interface CompiledStatement {
  * SQLite does not compile an EXPLAIN again when the schema has changed; so each schema has its own text.
  */
 let schemaGeneration = 0;
+
+/** They tell about the connection rather than the rows. */
+const counterFunctions: ReadonlySet<string> = new Set(["changes", "total_changes", "last_insert_rowid"]);
 
 const conflictRollback = 1;
 const conflictFail = 3;
@@ -140,6 +145,7 @@ export class StatementCompiler {
       insertsOnly: false,
       countsItself: false,
       returnsRows: true,
+      readsCounters: false,
       writesVirtualTable: false,
       defersForeignKeys: false,
       capture: undefined,
@@ -211,6 +217,7 @@ function applyProgram(
       case "AggStep":
       case "AggInverse":
         if (!deterministicFunctions.has(functionName(p4))) compiled.deterministic = false;
+        if (counterFunctions.has(functionName(p4))) compiled.readsCounters = true;
         break;
       case "Halt":
       case "HaltIfNull":
@@ -229,7 +236,8 @@ function applyProgram(
   compiled.countsItself = isPlainUpdate(program);
   const rootPage = compiled.writes && !compiled.changesSchema ? findPlainInsert(program) : undefined;
   compiled.insertsOnly = rootPage !== undefined;
-  if (rootPage !== undefined && !compiled.deterministic) compiled.capture = findCapture(rootPage, sql);
+  if (rootPage !== undefined && !compiled.deterministic)
+    compiled.capture = findCapture(rootPage, program, sql);
   return compiled;
 }
 

@@ -1,4 +1,4 @@
-import { DatabaseError } from "../errors.ts";
+import { DatabaseError, messageOf } from "../errors.ts";
 import { maxPhysicalTransactionMs } from "../limits.ts";
 
 /** The failure of a transaction that took longer than its `timeoutMs`. */
@@ -9,6 +9,22 @@ export function timedOut(): DatabaseError {
       "through a binding (env.DB), it waits for the mutex that it holds: use this.db instead. " +
       "Otherwise shorten the external call, or pass a larger timeoutMs.",
   );
+}
+
+/** The failure of everything in a turn whose commit SQLite or the disk refused: the runtime resets the object. */
+export function commitFailed(error: unknown): DatabaseError {
+  return new DatabaseError(
+    "COMMIT_FAILED",
+    `The commit failed and the database restarts: ${messageOf(error)}`,
+    { cause: error },
+  );
+}
+
+/** The failure of everything in a turn that went wrong before its commit: an error of the engine itself. */
+export function turnFailed(error: unknown): DatabaseError {
+  return new DatabaseError("INTERNAL_ERROR", `The database failed and wrote nothing: ${messageOf(error)}`, {
+    cause: error,
+  });
 }
 
 /** The failure of a pinned transaction that waited for something outside. */

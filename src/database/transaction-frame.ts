@@ -101,6 +101,7 @@ export class TransactionFrame implements StatementExecutor, OpenTransaction {
   async nest<T>(body: (frame: TransactionFrame) => Promise<T> | T, bounds: BlockBounds): Promise<T> {
     while (this.#child !== undefined) await this.#child;
     this.assertOpen();
+    if (bounds.signal?.aborted) throw cancelled(bounds.signal.reason);
     if (this.#depth >= maxNestingDepth) {
       throw new DatabaseError("LIMIT_EXCEEDED", `Transactions nest to ${maxNestingDepth} levels at most.`);
     }
@@ -112,7 +113,8 @@ export class TransactionFrame implements StatementExecutor, OpenTransaction {
     try {
       return await frame.run(() => body(frame), bounds);
     } catch (error) {
-      if (this.job.outcome === undefined) await this.job.undo(() => frame.#mark);
+      // When this block has failed meanwhile, its own undo has covered the nested one; the mark means nothing now.
+      if (!this.isClosed) await this.job.undo(() => frame.#mark);
       throw error;
     } finally {
       this.#child = undefined;

@@ -50,6 +50,7 @@ export class TransactionJob implements Job {
   readonly #waiting: Waiting[] = [];
   readonly #undoing: (() => void)[] = [];
   #committing: Waiter | undefined;
+  #failsAfterCommit: Error | undefined;
   #statementsInOneGo = 0;
   #abort: AbortController | undefined;
   #start!: (started: boolean) => void;
@@ -116,21 +117,30 @@ export class TransactionJob implements Job {
 
   committed(): void {
     this.log.clear();
-    this.#committing?.resolve();
-    this.#committing = undefined;
+    this.#endCommit((commit) => commit.resolve());
   }
 
   commitRefused(error: Error): void {
-    this.#committing?.reject(error);
+    this.#endCommit((commit) => commit.reject(error));
+  }
+
+  #endCommit(end: (commit: Waiter) => void): void {
+    if (this.#committing === undefined) return;
+    end(this.#committing);
     this.#committing = undefined;
+    if (this.#failsAfterCommit !== undefined) this.fail(this.#failsAfterCommit);
   }
 
   fail(error: Error): void {
     if (this.outcome?.ok === false) return;
+    if (this.#committing !== undefined) {
+      // What is being committed cannot be taken back: the failure is one of what comes after.
+      this.#failsAfterCommit ??= error;
+      return;
+    }
     this.#finish({ ok: false, error });
     this.#start(false);
     this.#abort?.abort(error);
-    this.commitRefused(error);
     this.#undone();
     // Each finds the transaction closed and says so to its caller.
     for (const waiting of this.#waiting.splice(0)) waiting.attempt();

@@ -1,9 +1,9 @@
-import { D1Error, DatabaseError, messageOf } from "../errors.ts";
+import { D1Error, type DatabaseError } from "../errors.ts";
 import { maxJobsPerTurn, maxPhysicalTransactionMs, pinnedTimeoutMs, turnBudgetMs } from "../limits.ts";
 import { nextEventLoopTurn } from "./event-loop.ts";
 import type { Job, Pause, TurnView } from "./job.ts";
 import type { SqlRunner } from "./sql-runner.ts";
-import { physicalTooLong, pinnedTooLong, timedOut } from "./transaction-errors.ts";
+import { commitFailed, physicalTooLong, pinnedTooLong, timedOut, turnFailed } from "./transaction-errors.ts";
 
 /** What a physical transaction is for: nothing more, driving jobs, or only making the finished ones durable. */
 type Plan = "stop" | "drive" | "commit-group";
@@ -80,6 +80,7 @@ export class Turn implements TurnView {
 
   async #physicalTransaction(plan: Plan, onPhysical: (open: boolean) => void): Promise<Verdict> {
     let verdict: Verdict = { end: "commit" };
+    let committing = false;
     try {
       verdict = await this.#storage.transaction(async (physical) => {
         onPhysical(true);
@@ -88,10 +89,11 @@ export class Turn implements TurnView {
         const verdict = await this.#inside(plan);
         this.#idle = undefined;
         if (verdict.end === "rollback") physical.rollback();
+        committing = true;
         return verdict;
       });
     } catch (error) {
-      this.#commitFailed(error);
+      this.#failAll(committing ? commitFailed(error) : turnFailed(error));
     }
     if (verdict.end === "rollback") this.#runner.physicalRolledBack();
     onPhysical(false);
@@ -100,7 +102,10 @@ export class Turn implements TurnView {
 
   async #inside(plan: Plan): Promise<Verdict> {
     for (const job of this.#group) {
-      if (this.#replay(job)) continue;
+      if (this.#replay(job)) {
+        this.#runner.endDeferral();
+        continue;
+      }
       this.#group.splice(this.#group.indexOf(job), 1);
       return { end: "rollback", next: plan };
     }
@@ -160,11 +165,11 @@ export class Turn implements TurnView {
   }
 
   #finish(job: Job): Verdict | undefined {
-    this.#owner = undefined;
     const violation = job.outcome?.ok ? this.#deferredViolation(job) : undefined;
+    this.#owner = undefined;
     if (violation !== undefined) job.fail(violation);
     if (job.outcome?.ok) {
-      this.#runner.endDeferral(job.log);
+      this.#runner.endDeferral();
       this.#group.push(job);
       // A log that a replay might not reproduce must not depend on what a later job does.
       return job.log.isPinned ? { end: "commit" } : undefined;
@@ -203,6 +208,8 @@ export class Turn implements TurnView {
 
   /** Takes the job's rows out of the database; the finished jobs before it commit. */
   #detach(job: Job): Verdict {
+    // At once: until the next physical transaction is open, its statements would run outside of any.
+    job.detach();
     if (job.log.isEmpty) return { end: "commit" };
     return { end: "rollback", next: this.hasNeighbours ? "commit-group" : "stop" };
   }
@@ -241,16 +248,12 @@ export class Turn implements TurnView {
     return this.size < maxJobsPerTurn && Date.now() - this.#started < turnBudgetMs;
   }
 
-  /** The runtime resets the object after this; until then, nobody may believe that anything was written. */
-  #commitFailed(error: unknown): void {
-    const failure = new DatabaseError(
-      "COMMIT_FAILED",
-      `The commit failed and the database restarts: ${messageOf(error)}`,
-      { cause: error },
-    );
+  /** Nobody may believe that anything was written. */
+  #failAll(failure: DatabaseError): void {
     const owner = this.#owner;
     this.#owner = undefined;
     for (const job of owner === undefined ? this.#group : [...this.#group, owner]) {
+      job.commitRefused(failure);
       job.fail(failure);
       job.log.clear();
       this.#failed.push(job);

@@ -42,7 +42,7 @@ describe("classifyPragma", () => {
   it.each([
     ["PRAGMA defer_foreign_keys = ON", "defer-foreign-keys"],
     ["PRAGMA defer_foreign_keys(1)", "defer-foreign-keys"],
-    ["PRAGMA main.defer_foreign_keys=0", "defer-foreign-keys"],
+    ["PRAGMA main.defer_foreign_keys=0", "enforce-foreign-keys"],
     ["EXPLAIN PRAGMA defer_foreign_keys = ON", "defer-foreign-keys"],
     ["PRAGMA foreign_keys = OFF", "foreign-keys"],
     ["PRAGMA foreign_keys(0)", "foreign-keys"],

@@ -278,3 +278,51 @@ describe("the cancellation of a call", () => {
     }),
   );
 });
+
+// What the turn has taken to commit is durable; to call it rolled back would make a caller pay twice.
+describe("a signal that aborts while txn.commit() is under way", () => {
+  it(
+    "leaves the commit as it is, and cancels what comes after",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      for (let ticks = 0; ticks < 30; ticks++) {
+        const controller = new AbortController();
+        let commit: string | undefined;
+        const result = await db.transaction(
+          async (txn) => {
+            await insert(db, `paid ${ticks}`);
+            const committing = txn.commit().then(
+              () => "durable",
+              () => "failed",
+            );
+            for (let tick = 0; tick < ticks; tick++) await undefined;
+            controller.abort(reason);
+            commit = await committing;
+            await insert(db, "after");
+          },
+          { signal: controller.signal },
+        );
+        expect(result).toMatchObject(cancelled);
+        const stored = (await names(database)).includes(`paid ${ticks}`);
+        expect(commit === "durable").toBe(stored);
+      }
+      expect(await names(database)).not.toContain("after");
+    }),
+  );
+
+  it(
+    "and a callback that throws meanwhile, do not undo it either",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      let commit: Promise<void> | undefined;
+      const result = await db.transaction(async (txn) => {
+        await insert(db, "paid");
+        commit = txn.commit();
+        throw reason;
+      });
+      expect(result).toEqual({ error: reason });
+      await commit;
+      expect(await names(database)).toEqual(["paid"]);
+    }),
+  );
+});

@@ -284,3 +284,56 @@ describe("a nested transaction", () => {
     }),
   );
 });
+
+describe("a block inside a nested block that has failed before it", () => {
+  // Its mark belongs to a branch that is undone already: cutting the log there took writes of the outer block.
+  it.each(["an error", "its timeout"])(
+    "undoes nothing of the outer block when it fails later (%s)",
+    async (why) =>
+      inDatabase(async (database) => {
+        const db = database.db();
+        await db.exec("CREATE TABLE item (name TEXT)");
+        const add = (name: string) => db.prepare("INSERT INTO item VALUES (?)").bind(name).run();
+        const innermost = async () => {
+          await add("c");
+          await scheduler.wait(30);
+          await add("d");
+        };
+        await db.transaction(async () => {
+          await add("a");
+          const { error } = (await db.transaction(
+            async () => {
+              await add("b");
+              const failure = scheduler.wait(5).then(() => {
+                if (why === "an error") throw new Error("refused");
+              });
+              await Promise.all([db.transaction(innermost, { onError: "throw" }), failure]);
+            },
+            why === "an error" ? {} : { timeoutMs: 10 },
+          )) as { error?: Error };
+          expect(error).toBeDefined();
+          for (const name of ["x", "y", "z"]) await add(name);
+          await scheduler.wait(50);
+        });
+        expect(await database.column("SELECT name FROM item")).toEqual(["a", "x", "y", "z"]);
+      })(),
+  );
+
+  it(
+    "does not run when its signal has aborted already",
+    inDatabase(async (database) => {
+      const db = database.db();
+      let ran = false;
+      const { error } = await db.transaction(() =>
+        db.transaction(
+          () => {
+            ran = true;
+          },
+          { signal: AbortSignal.abort() },
+        ),
+      );
+      expect(error).toMatchObject({ code: "TRANSACTION_CANCELLED" });
+      expect(ran).toBe(false);
+    }),
+  );
+});
