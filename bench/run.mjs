@@ -12,6 +12,7 @@ import { memoryOfGroup } from "./memory.mjs";
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 const roundMs = Number(process.env.ROUND_MS ?? 2000);
+const askTimeoutMs = 60_000;
 const accounts = 100_000;
 const startBalance = 1_000_000;
 
@@ -154,7 +155,14 @@ function middle(results, by) {
  * @returns {Promise<any>}
  */
 async function ask(workload, clients = 1, ms = 0) {
-  const response = await fetch(`${server.url}/${workload}?clients=${clients}&ms=${ms}`);
+  // Named, where fetch would say nothing but "failed" after minutes.
+  const response = await fetch(`${server.url}/${workload}?clients=${clients}&ms=${ms}`, {
+    signal: AbortSignal.timeout(askTimeoutMs),
+  }).catch((error) => {
+    throw new Error(`${workload} with ${clients} clients gave no answer within ${askTimeoutMs} ms`, {
+      cause: error,
+    });
+  });
   const text = await response.text();
   if (!response.ok)
     throw new Error(`${workload}: ${response.status} ${text.slice(0, 500)}\n${server.output()}`);
