@@ -190,11 +190,11 @@ export class Turn implements TurnView {
       if (job.pause !== undefined) return job.pause;
       await undefined;
     }
+    if (job.pause !== undefined) return job.pause; // in the last of them
     const pause = job.nextPause();
     this.#idle ??= nextEventLoopTurn().then(() => "idle");
-    const first = await Promise.race([pause, this.#idle]);
-    if (first !== "idle") return first;
-    this.#idle = undefined;
+    if ((await Promise.race([pause, this.#idle])) === "idle") this.#idle = undefined;
+    if (job.pause !== undefined) return job.pause; // both may come in one event
     if (!job.log.isPinned) return "idle";
     // Other events are not delivered while the physical transaction is open, a timer made here is.
     const waitMs = Math.max(0, Math.min(pinnedTimeoutMs, job.deadline - Date.now()));
