@@ -35,9 +35,11 @@ describe("withSignal", () => {
   });
 
   it("cancels a call that still waits for the mutex", async () => {
-    const holder = db.Procedures.InsertSlowly("holder", 300);
+    const holder = db.Procedures.InsertSlowly("holder", 500);
+    // Each call has a stub of its own, and two stubs are not ordered: give the first time to arrive.
+    await scheduler.wait(50);
     const controller = new AbortController();
-    const waiting = db.withSignal(controller.signal).Procedures.InsertSlowly("waiting", 0);
+    const waiting = db.withSignal(controller.signal).Procedures.InsertSlowly("waiting", 300);
     const outcome = waiting.catch((error: unknown) => error);
     await scheduler.wait(50);
     controller.abort();
