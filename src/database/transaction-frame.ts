@@ -138,10 +138,6 @@ export class TransactionFrame implements StatementExecutor, OpenTransaction {
     await this.#counted(() => this.job.undo(() => this.#mark));
   }
 
-  get savepointCount(): number {
-    return this.#savepoints.length;
-  }
-
   async savepoint(name: string): Promise<void> {
     this.#assertNoChild("SAVEPOINT");
     if (this.#savepoints.length >= maxNestingDepth) {

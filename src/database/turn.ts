@@ -196,7 +196,7 @@ export class Turn implements TurnView {
     if ((await Promise.race([pause, this.#idle])) === "idle") this.#idle = undefined;
     if (job.pause !== undefined) return job.pause; // both may come in one event
     if (!job.log.isPinned) return "idle";
-    // Other events are not delivered while the physical transaction is open, a timer made here is.
+    // Of the timers only one made here can fire now, and it too must wait while one from outside is overdue.
     const waitMs = Math.max(0, Math.min(pinnedTimeoutMs, job.deadline - Date.now()));
     const patience = setTimeout(() => job.fail(pinnedTooLong(waitMs)), waitMs);
     try {

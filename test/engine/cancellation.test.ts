@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ProcedureDatabase } from "../../src/procedures.ts";
-import { inDatabase, type TestDatabase } from "../support/in-database.ts";
+import { inDatabase } from "../support/in-database.ts";
+import { insert, names, withItems } from "../support/items.ts";
 
-async function withItems(database: TestDatabase): Promise<ProcedureDatabase> {
-  const db = database.db();
-  await db.exec("CREATE TABLE item (name TEXT)");
-  return db;
-}
-
-const insert = (db: ProcedureDatabase, name: string) =>
-  db.prepare("INSERT INTO item VALUES (?)").bind(name).run();
-const names = (database: TestDatabase) => database.column("SELECT name FROM item ORDER BY rowid");
 const reason = new Error("the customer went away");
 const cancelled = { error: { code: "TRANSACTION_CANCELLED", cause: reason, retryable: false } };
 

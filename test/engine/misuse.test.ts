@@ -1,16 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ProcedureDatabase, Transaction } from "../../src/procedures.ts";
-import { inDatabase, type TestDatabase } from "../support/in-database.ts";
-
-async function withItems(database: TestDatabase): Promise<ProcedureDatabase> {
-  const db = database.db();
-  await db.exec("CREATE TABLE item (name TEXT)");
-  return db;
-}
-
-const insert = (db: Pick<ProcedureDatabase, "prepare">, name: string) =>
-  db.prepare("INSERT INTO item VALUES (?)").bind(name).run();
-const names = (database: TestDatabase) => database.column("SELECT name FROM item ORDER BY rowid");
+import { inDatabase } from "../support/in-database.ts";
+import { insert, names, withItems } from "../support/items.ts";
 
 const notAwaited = { code: "STATEMENT_NOT_AWAITED", message: expect.stringContaining("await") };
 const closed = { code: "TRANSACTION_CLOSED", message: expect.stringContaining("did not run") };

@@ -1,17 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { maxStatementsBetweenYields } from "../../src/limits.ts";
-import type { ProcedureDatabase } from "../../src/procedures.ts";
-import { inDatabase, type TestDatabase } from "../support/in-database.ts";
+import { inDatabase } from "../support/in-database.ts";
+import { insert, names, withItems } from "../support/items.ts";
 
-async function withItems(database: TestDatabase): Promise<ProcedureDatabase> {
-  const db = database.db();
-  await db.exec("CREATE TABLE item (name TEXT)");
-  return db;
-}
-
-const insert = (db: ProcedureDatabase, name: string) =>
-  db.prepare("INSERT INTO item VALUES (?)").bind(name).run();
-const names = (database: TestDatabase) => database.column("SELECT name FROM item ORDER BY rowid");
 const timedOut = { error: { code: "TRANSACTION_TIMEOUT", retryable: false } };
 
 /** Far more than any test lets a callback run: a loop that the timeout does not end must not hang the test. */
