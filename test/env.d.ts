@@ -7,6 +7,8 @@ declare namespace Cloudflare {
     ENGINE: DurableObjectNamespace<import("./worker.ts").EngineDatabase>;
     NOT_A_DATABASE: DurableObjectNamespace<import("./worker.ts").NotADatabase>;
     PAYMENT_API: Fetcher;
+    REFERENCE: D1Database;
+    OTHER_REFERENCE: D1Database;
     API_TOKEN: string;
     ACCOUNT_ID: string;
     DATABASE_ID: string;
