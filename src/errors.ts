@@ -112,7 +112,13 @@ export class DatabaseError extends Error {
 }
 
 /** The prefixes with which D1 starts its messages. */
-export type D1ErrorPrefix = "D1_ERROR" | "D1_EXEC_ERROR" | "D1_TYPE_ERROR" | "D1_COLUMN_NOTFOUND";
+export type D1ErrorPrefix =
+  | "D1_ERROR"
+  | "D1_EXEC_ERROR"
+  | "D1_TYPE_ERROR"
+  | "D1_COLUMN_NOTFOUND"
+  | "D1_SESSION_ERROR"
+  | "D1_DUMP_ERROR";
 
 /**
  * An error that D1 words: the message begins with a prefix, `cause` is an Error of the text without it.

@@ -19,7 +19,7 @@
  */
 
 export type { DatabaseBinding } from "./client/binding-kind.ts";
-export type { DatabaseClient, ProceduresOfBinding } from "./client/client-types.ts";
+export type { DatabaseClient, DatabaseClientSession, ProceduresOfBinding } from "./client/client-types.ts";
 export { type ConnectOptions, connect } from "./client/connect.ts";
 export {
   type BindingOptions,

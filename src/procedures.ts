@@ -21,14 +21,36 @@ export interface TransactionOptions {
 /** D1's statement interface, as `prepare()` of a procedure's database gives it. */
 export type ProcedureStatement = Pick<D1PreparedStatement, "bind" | "first" | "run" | "all" | "raw">;
 
-/** The statements of D1's API: what a procedure's `db` and its transactions have in common. */
-export interface StatementSource {
+/**
+ * D1's client API: what a client, a procedure's `db` and its transactions have in common. Whatever takes a
+ * `D1Database` takes one of these.
+ */
+export interface StatementSource extends D1Database {
   /** Makes a statement. Nothing runs before `run`, `all`, `first` or `raw`. */
   prepare(sql: string): D1PreparedStatement;
-  /** Runs the statements in order, all or nothing. */
+  /**
+   * Runs the statements in order, all or nothing.
+   *
+   * @param statements What `prepare()` and `bind()` gave, of this database or of another.
+   * @returns One result for each statement, in their order.
+   */
   batch<T = unknown>(statements: D1PreparedStatement[]): Promise<D1Result<T>[]>;
-  /** Runs a script of any number of statements without parameters, all or nothing. */
+  /**
+   * Runs a script of any number of statements without parameters, all or nothing.
+   *
+   * @returns The number of statements, and their time in milliseconds.
+   * @throws D1_EXEC_ERROR that names the line of the statement that failed.
+   */
   exec(script: string): Promise<D1ExecResult>;
+  /**
+   * Starts a session: a bookmark follows what its statements have seen, and can be handed to a later session.
+   *
+   * @param constraintOrBookmark `"first-primary"`, `"first-unconstrained"` (the default), or a bookmark. There
+   *   are no replicas yet, so that every query sees the newest state, whatever is given here.
+   */
+  withSession(constraintOrBookmark?: D1SessionBookmark | D1SessionConstraint): D1DatabaseSession;
+  /** @deprecated Rejects with D1_DUMP_ERROR, as D1 does. Use `wrangler d1 export`. */
+  dump(): Promise<ArrayBuffer>;
 }
 
 /** The handle that a transaction's callback receives. It is dead once the block has ended. */

@@ -39,12 +39,14 @@ export interface QueryResult {
 /** Statements to run in order: all of them or none. */
 export interface QueryRequest {
   queries: StatementMessage[];
+  /** What the session asks for: a constraint (`first-primary`, `first-unconstrained`) or its bookmark. */
   bookmark?: string | null;
 }
 
+/** The results in the order of the statements, and the state of the database after them. */
 export interface QueryResponse {
   success: true;
-  results: { queryResults: QueryResult[]; bookmark: string | null };
+  results: { queryResults: QueryResult[]; bookmark: string };
 }
 
 /** What `exec()` tells: the number of statements, and their time in milliseconds. */
@@ -62,6 +64,18 @@ export interface ProcedureCall {
   args: unknown[];
 }
 
+/** One call of a procedure in a session. */
+export interface SessionCall extends ProcedureCall {
+  /** As in {@link QueryRequest}. */
+  bookmark: string;
+}
+
+/** What the procedure returned, and the state of the database after it. */
+export interface SessionCallResponse {
+  result: unknown;
+  bookmark: string;
+}
+
 /** What the Database object, and the entrypoint in front of it, answer over RPC. */
 export interface DatabaseRpc {
   /** Runs the statements in order as one transaction. */
@@ -72,6 +86,8 @@ export interface DatabaseRpc {
   script(script: string): Promise<QueryResponse>;
   /** Runs a procedure and returns what it returns. */
   call(call: ProcedureCall): Promise<unknown>;
+  /** The same in a session: tells the bookmark, too. */
+  callInSession(call: SessionCall): Promise<SessionCallResponse>;
   /** Rolls back what the call with this id has open, and lets it fail. False: no such call is running. */
   cancel(callId: string): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-import type { DatabaseRpc, ProcedureCall } from "../protocol.ts";
+import type { DatabaseRpc } from "../protocol.ts";
 
 const maxWaitBetweenCancelsMs = 100;
 
@@ -12,21 +12,22 @@ const maxWaitBetweenCancelsMs = 100;
  * @returns What the procedure returned, also when it ended just before the cancellation reached it.
  * @throws The signal's reason when the call was cancelled or has failed since.
  */
-export async function callWithSignal(
+export async function callWithSignal<T>(
   rpc: DatabaseRpc,
-  call: ProcedureCall,
+  callId: string,
+  call: () => Promise<T>,
   signal: AbortSignal,
-): Promise<unknown> {
+): Promise<T> {
   signal.throwIfAborted();
   let answered = false;
-  const answer = settle(rpc.call(call)).finally(() => {
+  const answer = settle(call()).finally(() => {
     answered = true;
   });
   const cancelled = Promise.withResolvers<never>();
   /** Whether the call was cancelled; unknown, because the connection broke, counts as yes. */
   const cancellation: { result?: Promise<boolean> } = {};
   const onAbort = () => {
-    cancellation.result = cancelUntilAcknowledged(rpc, call.id, () => answered).catch(() => true);
+    cancellation.result = cancelUntilAcknowledged(rpc, callId, () => answered).catch(() => true);
     cancellation.result.then((wasCancelled) => {
       if (wasCancelled) cancelled.reject(signal.reason);
     });

@@ -4,10 +4,30 @@
 
 import type { StatementSource } from "../procedures.ts";
 
+/** D1's session with `Procedures`: a procedure's writes are part of what the session has seen. */
+export interface DatabaseClientSession<Procedures = UnknownProcedures> extends D1DatabaseSession {
+  /** As of the client. A call that fails leaves the session's bookmark as it was. */
+  readonly Procedures: Procedures;
+}
+
 /** A database as a Worker sees it: D1's client API, plus procedures. */
 export interface DatabaseClient<Procedures = UnknownProcedures> extends StatementSource {
   /** Every procedure as a method; with several classes, every namespace as a property. */
   readonly Procedures: Procedures;
+  /**
+   * Starts a session: a bookmark follows what its statements and procedure calls have seen, and can be handed to
+   * a later session, also in another request.
+   *
+   * @param constraintOrBookmark `"first-primary"`, `"first-unconstrained"` (the default, also when blank), or a
+   *   bookmark. There are no replicas yet: every query sees the newest state, whatever is given here.
+   * @example
+   * const session = env.DB.withSession(request.headers.get("x-d1-bookmark") ?? "first-unconstrained");
+   * const user = await session.prepare("SELECT name FROM user WHERE user_id = ?").bind(1).first();
+   * const bookmark = session.getBookmark(); // into the answer's header
+   */
+  withSession(
+    constraintOrBookmark?: D1SessionBookmark | D1SessionConstraint,
+  ): DatabaseClientSession<Procedures>;
   /**
    * The same database, whose procedure calls end when `signal` aborts: what the call has open is rolled back
    * and the promise rejects with the signal's reason. Statements and batches are not interrupted, each is one

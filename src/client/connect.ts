@@ -1,10 +1,11 @@
 import type { StatementExecutor } from "../d1/prepared-statement.ts";
+import { DatabaseSession, SessionBookmark } from "../d1/session.ts";
 import { Statements } from "../d1/statements.ts";
 import { DatabaseError } from "../errors.ts";
 import { proceduresProxy } from "../procedure-path.ts";
 import type { ProceduresDefinition, ProceduresOf } from "../procedures.ts";
 import type { DatabaseBinding } from "./binding-kind.ts";
-import type { DatabaseClient, ProceduresOfBinding } from "./client-types.ts";
+import type { DatabaseClient, DatabaseClientSession, ProceduresOfBinding } from "./client-types.ts";
 import { DatabaseLink } from "./database-link.ts";
 
 /** Options of {@link connect}. */
@@ -23,7 +24,7 @@ export const defaultDatabaseName = "default";
  *
  * @param binding A Durable Object namespace, a stub, or a service binding to an entrypoint made by
  *   `defineBinding()`.
- * @returns A client with D1's `prepare`, `batch` and `exec`, with `Procedures` and `withSignal`.
+ * @returns D1's client API (assignable to `D1Database`), with `Procedures` and `withSignal`.
  * @throws DatabaseError INVALID_BINDING when the binding is missing or of another kind.
  * @example
  * const db = connect<typeof Procedures>(env.DB);
@@ -52,13 +53,19 @@ export function connect(binding: DatabaseBinding, options: ConnectOptions = {}):
 class Client extends Statements implements DatabaseClient<object> {
   readonly Procedures: object;
   readonly #link: DatabaseLink;
+  readonly #signal: AbortSignal | undefined;
 
   constructor(link: DatabaseLink, signal: AbortSignal | undefined) {
     super(executorOver(link, signal));
     this.#link = link;
+    this.#signal = signal;
     this.Procedures = proceduresProxy((name, args) =>
       link.call({ id: crypto.randomUUID(), name, args }, signal),
     );
+  }
+
+  override withSession(constraintOrBookmark?: string): DatabaseClientSession<object> {
+    return new ClientSession(this.#link, this.#signal, new SessionBookmark(constraintOrBookmark));
   }
 
   withSignal(signal: AbortSignal): DatabaseClient<object> {
@@ -69,18 +76,39 @@ class Client extends Statements implements DatabaseClient<object> {
   }
 }
 
+class ClientSession extends DatabaseSession implements DatabaseClientSession<object> {
+  readonly Procedures: object;
+
+  constructor(link: DatabaseLink, signal: AbortSignal | undefined, session: SessionBookmark) {
+    super(executorOver(link, signal, session), session);
+    this.Procedures = proceduresProxy(async (name, args) => {
+      const call = { id: crypto.randomUUID(), name, args, bookmark: session.anchor };
+      const { result, bookmark } = await link.callInSession(call, signal);
+      session.observe(bookmark);
+      return result;
+    });
+  }
+}
+
 /** One RPC for each run, one for each batch. */
-function executorOver(link: DatabaseLink, signal: AbortSignal | undefined): StatementExecutor {
+function executorOver(
+  link: DatabaseLink,
+  signal: AbortSignal | undefined,
+  session?: SessionBookmark,
+): StatementExecutor {
   return {
     async query(queries) {
       signal?.throwIfAborted();
       if (queries.length === 0) return [];
-      const { results } = await link.query({ queries });
+      const request = session === undefined ? { queries } : { queries, bookmark: session.anchor };
+      const { results } = await link.query(request);
+      session?.observe(results.bookmark);
       return results.queryResults;
     },
     async exec(script) {
       signal?.throwIfAborted();
       return link.exec(script);
     },
+    inSession: (other) => executorOver(link, signal, other),
   };
 }

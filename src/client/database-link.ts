@@ -1,6 +1,14 @@
 import { DatabaseError, messageOf } from "../errors.ts";
 import { openTransactionDatabaseId } from "../open-transaction.ts";
-import type { DatabaseRpc, ExecResult, ProcedureCall, QueryRequest, QueryResponse } from "../protocol.ts";
+import type {
+  DatabaseRpc,
+  ExecResult,
+  ProcedureCall,
+  QueryRequest,
+  QueryResponse,
+  SessionCall,
+  SessionCallResponse,
+} from "../protocol.ts";
 import { classifyBinding, type DatabaseBinding } from "./binding-kind.ts";
 import { callWithSignal } from "./cancellation.ts";
 
@@ -55,7 +63,16 @@ export class DatabaseLink implements DatabaseRpc {
 
   /** @param signal Cancels the call when it aborts. */
   call(call: ProcedureCall, signal?: AbortSignal): Promise<unknown> {
-    return this.#send((rpc) => (signal ? callWithSignal(rpc, call, signal) : rpc.call(call)));
+    return this.#send((rpc) =>
+      signal ? callWithSignal(rpc, call.id, () => rpc.call(call), signal) : rpc.call(call),
+    );
+  }
+
+  /** @param signal Cancels the call when it aborts. */
+  callInSession(call: SessionCall, signal?: AbortSignal): Promise<SessionCallResponse> {
+    return this.#send((rpc) =>
+      signal ? callWithSignal(rpc, call.id, () => rpc.callInSession(call), signal) : rpc.callInSession(call),
+    );
   }
 
   cancel(callId: string): Promise<boolean> {
@@ -93,7 +110,7 @@ function refuseReentrantCall(target: DurableObjectId | undefined): void {
 function isMethodMissing(error: unknown): boolean {
   return (
     error instanceof TypeError &&
-    /does not implement (the method )?"(query|exec|script|call|cancel)"|does not support RPC/.test(
+    /does not implement (the method )?"(query|exec|script|call|callInSession|cancel)"|does not support RPC/.test(
       error.message,
     )
   );
@@ -107,7 +124,7 @@ function notADatabase(cause: unknown): DatabaseError {
       `The binding leads to something that is not a database (${messageOf(cause)}). Likely causes:`,
       "- the Durable Object class that wrangler.toml names is not `class Database extends defineDatabase(Procedures)`, or the Worker's main module does not export it;",
       '- the [[services]] binding has no `entrypoint = "DB"` naming the exported `class DB extends defineBinding(Database)`, so that it leads to the default handler;',
-      "- the class overrides query, exec, script, call or cancel.",
+      "- the class overrides query, exec, script, call, callInSession or cancel.",
     ].join("\n"),
     { cause },
   );

@@ -1,7 +1,15 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { DatabaseError } from "../errors.ts";
 import { proceduresRpcTarget } from "../procedures-rpc-target.ts";
-import type { DatabaseRpc, ExecResult, ProcedureCall, QueryRequest, QueryResponse } from "../protocol.ts";
+import type {
+  DatabaseRpc,
+  ExecResult,
+  ProcedureCall,
+  QueryRequest,
+  QueryResponse,
+  SessionCall,
+  SessionCallResponse,
+} from "../protocol.ts";
 import type { DatabaseBinding } from "./binding-kind.ts";
 import { defaultDatabaseName } from "./connect.ts";
 import { DatabaseLink } from "./database-link.ts";
@@ -84,6 +92,10 @@ export function defineBinding<Procedures>(
 
     async call(call: ProcedureCall): Promise<unknown> {
       return this.#link.call(call);
+    }
+
+    async callInSession(call: SessionCall): Promise<SessionCallResponse> {
+      return this.#link.callInSession(call);
     }
 
     async cancel(callId: string): Promise<boolean> {

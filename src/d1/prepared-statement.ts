@@ -1,12 +1,20 @@
 import { D1Error } from "../errors.ts";
 import type { ExecResult, QueryMeta, QueryResult, SqlValue, StatementMessage } from "../protocol.ts";
+import type { SessionBookmark } from "./session.ts";
 import { fromSqlValue, toSqlValue } from "./values.ts";
 
-/** Where statements go when they run: over RPC in a client, straight to the engine in a procedure. */
-export interface StatementExecutor {
+/** Runs statements as they come. */
+export interface StatementRunner {
   /** Runs the statements in order as one transaction and gives one result for each. */
   query(statements: StatementMessage[]): Promise<QueryResult[]>;
+  /** Runs a script, all or nothing. */
   exec(script: string): Promise<ExecResult>;
+}
+
+/** Where statements go when they run: over RPC in a client, straight to the engine in a procedure. */
+export interface StatementExecutor extends StatementRunner {
+  /** The same for one session: sends its bookmark along, and lets it observe that of each answer. */
+  inSession(session: SessionBookmark): StatementExecutor;
 }
 
 /** A row as D1 gives it: an object, a repeated column name keeps the last value. */
@@ -98,7 +106,13 @@ export function toD1Result<T>(result: QueryResult): D1Result<T> {
 function toObject(columns: string[], row: SqlValue[]): Row {
   const object: Row = {};
   for (let index = 0; index < columns.length; index++) {
-    object[columns[index]!] = fromSqlValue(row[index] ?? null);
+    const column = columns[index]!;
+    const value = fromSqlValue(row[index] ?? null);
+    // An assignment would change the object's prototype instead of adding a property.
+    if (column === "__proto__") Object.defineProperty(object, column, { ...ownProperty, value });
+    else object[column] = value;
   }
   return object;
 }
+
+const ownProperty: PropertyDescriptor = { enumerable: true, configurable: true, writable: true };

@@ -1,9 +1,10 @@
-import { DatabaseError } from "../errors.ts";
+import { D1Error } from "../errors.ts";
 import type { StatementSource } from "../procedures.ts";
-import type { StatementMessage } from "../protocol.ts";
-import { PreparedStatement, type StatementExecutor, toD1Result } from "./prepared-statement.ts";
+import { runBatch } from "./batch.ts";
+import { PreparedStatement, type StatementExecutor } from "./prepared-statement.ts";
+import { DatabaseSession, SessionBookmark } from "./session.ts";
 
-/** D1's `prepare`, `batch` and `exec` on top of anything that runs statements. */
+/** D1's client API on top of anything that runs statements. */
 export class Statements implements StatementSource {
   readonly #executor: StatementExecutor;
 
@@ -15,21 +16,23 @@ export class Statements implements StatementSource {
     return new PreparedStatement(this.#executor, sql);
   }
 
-  async batch<T = unknown>(statements: D1PreparedStatement[]): Promise<D1Result<T>[]> {
-    const results = await this.#executor.query(statements.map(messageAt));
-    return results.map((result) => toD1Result<T>(result));
+  batch<T = unknown>(statements: D1PreparedStatement[]): Promise<D1Result<T>[]> {
+    return runBatch(this.#executor, statements);
   }
 
   async exec(script: string): Promise<D1ExecResult> {
     return this.#executor.exec(script);
   }
-}
 
-function messageAt(statement: D1PreparedStatement, index: number): StatementMessage {
-  const message = PreparedStatement.messageOf(statement);
-  if (message !== undefined) return message;
-  throw new DatabaseError(
-    "INVALID_ARGUMENT",
-    `batch(): entry ${index} is not a statement. Pass what prepare() or bind() returned, without run() or await.`,
-  );
+  withSession(constraintOrBookmark?: string): D1DatabaseSession {
+    const bookmark = new SessionBookmark(constraintOrBookmark);
+    return new DatabaseSession(this.#executor.inSession(bookmark), bookmark);
+  }
+
+  async dump(): Promise<ArrayBuffer> {
+    throw new D1Error(
+      "D1_DUMP_ERROR",
+      "dump() does not exist any more, here as on D1. `wrangler d1 export <name> --remote` writes the database as SQL.",
+    );
+  }
 }

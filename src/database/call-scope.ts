@@ -20,6 +20,10 @@ export class CallScope implements FrameOwner {
     this.databaseId = databaseId;
   }
 
+  get bookmark(): string {
+    return this.engine.bookmark;
+  }
+
   /** Runs an outermost transaction. Rejects with what made it fail. */
   async transaction<T>(body: (frame: TransactionFrame) => Promise<T> | T, bounds: BlockBounds): Promise<T> {
     this.assertOpen();

@@ -11,6 +11,8 @@ import type {
   QueryRequest,
   QueryResponse,
   QueryResult,
+  SessionCall,
+  SessionCallResponse,
   StatementMessage,
 } from "../protocol.ts";
 import { Engine } from "./engine.ts";
@@ -44,7 +46,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
 
     constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
       super(ctx, env);
-      this.#engine = new Engine(ctx.storage);
+      this.#engine = new Engine(ctx.storage, ctx.id.toString());
       this.#host = new ProceduresHost(table, this.#engine, ctx, env);
     }
 
@@ -53,7 +55,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async query(request: QueryRequest): Promise<QueryResponse> {
-      return respond(await this.#engine.query(checkQueries(request)));
+      return this.#respond(await this.#engine.query(checkQueries(request)));
     }
 
     async exec(script: string): Promise<ExecResult> {
@@ -61,15 +63,26 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async script(script: string): Promise<QueryResponse> {
-      return respond((await this.#runScript(script)).results);
+      return this.#respond((await this.#runScript(script)).results);
     }
 
     async call(call: ProcedureCall): Promise<unknown> {
       return this.#host.call(checkCall(call));
     }
 
+    async callInSession(call: SessionCall): Promise<SessionCallResponse> {
+      const result = await this.#host.call(checkCall(call));
+      return { result, bookmark: this.#engine.bookmark };
+    }
+
     async cancel(callId: string): Promise<boolean> {
       return this.#host.cancel(callId);
+    }
+
+    #respond(results: QueryResult[]): QueryResponse {
+      // Plain objects: an instance of a class does not cross RPC.
+      const queryResults = results.map(({ meta, data }) => ({ meta, data }));
+      return { success: true, results: { queryResults, bookmark: this.#engine.bookmark } };
     }
 
     async #runScript(script: string): Promise<ScriptResult> {
@@ -79,12 +92,6 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       return job.result;
     }
   };
-}
-
-function respond(results: QueryResult[]): QueryResponse {
-  // Plain objects: an instance of a class does not cross RPC.
-  const queryResults = results.map(({ meta, data }) => ({ meta, data }));
-  return { success: true, results: { queryResults, bookmark: null } };
 }
 
 /** Whoever has the binding can send anything over RPC: nothing that reaches the engine is taken on trust. */

@@ -1,11 +1,12 @@
 import type { QueryResult, StatementMessage } from "../protocol.ts";
+import { CommitClock } from "./commit-clock.ts";
 import type { Job } from "./job.ts";
 import { JobQueue } from "./job-queue.ts";
 import { RedoLog } from "./redo-log.ts";
 import { SqlRunner } from "./sql-runner.ts";
 import { StatementCompiler } from "./statement-compiler.ts";
 import { timedOut } from "./transaction-errors.ts";
-import { Turn } from "./turn.ts";
+import { type PhysicalObserver, Turn } from "./turn.ts";
 import { WriteJob } from "./write-job.ts";
 
 /** A lone writer looks for company after each so many turns: a look costs it some 2 percent of a turn. */
@@ -18,8 +19,9 @@ const maxGatherCycles = 8;
  * The write mutex and the reads beside it. Everything that writes is a job and waits in one FIFO; reads run
  * at once, because whenever an event can be delivered, no physical transaction is open.
  */
-export class Engine {
+export class Engine implements PhysicalObserver {
   readonly runner: SqlRunner;
+  readonly #clock: CommitClock;
   readonly #storage: DurableObjectStorage;
   readonly #queue: JobQueue;
   /** The job that has the mutex while no turn runs: it waits for something outside the database. */
@@ -31,10 +33,17 @@ export class Engine {
   /** Turns in a row that had one job only. */
   #turnsAlone = 0;
 
-  constructor(storage: DurableObjectStorage, queue = new JobQueue()) {
+  /** @param databaseId The id of the Durable Object. */
+  constructor(storage: DurableObjectStorage, databaseId: string, queue = new JobQueue()) {
+    this.#clock = new CommitClock(storage, databaseId);
     this.#storage = storage;
     this.#queue = queue;
     this.runner = new SqlRunner(storage, new StatementCompiler(storage.sql));
+  }
+
+  /** The state that the last commit has left: greater than that of every commit before it. */
+  get bookmark(): string {
+    return this.#clock.bookmark;
   }
 
   /** Whether uncommitted rows may be visible to whoever asks SQLite now. */
@@ -130,7 +139,7 @@ export class Engine {
     // One that fell due while the turn holds the database would keep the turn's own timers from firing.
     this.#stopTimers();
     const turn = new Turn(this.#storage, this.runner, this.#owner, () => this.#queue.next());
-    const owner = await turn.run((open) => this.#physicalChanged(open));
+    const owner = await turn.run(this);
     if (owner !== this.#owner) this.#releaseOwner();
     this.#owner = owner;
     // It goes on at once: let those who came meanwhile read, or cancel it.
@@ -151,9 +160,14 @@ export class Engine {
     }
   }
 
-  #physicalChanged(open: boolean): void {
-    this.#physicalOpen = open;
-    if (open) return;
+  physicalStarted(): void {
+    this.#physicalOpen = true;
+    this.#clock.physicalStarted();
+  }
+
+  physicalEnded(committed: boolean): void {
+    this.#physicalOpen = false;
+    if (committed) this.#clock.committed();
     const reads = this.#readsAfterTurn;
     this.#readsAfterTurn = [];
     for (const read of reads) read();

@@ -1,4 +1,5 @@
-import type { StatementExecutor } from "../d1/prepared-statement.ts";
+import type { StatementExecutor, StatementRunner } from "../d1/prepared-statement.ts";
+import type { SessionBookmark } from "../d1/session.ts";
 import { Statements } from "../d1/statements.ts";
 import { DatabaseError } from "../errors.ts";
 import { maxTransactionTimeoutMs } from "../limits.ts";
@@ -6,6 +7,7 @@ import type { ProcedureDatabase, Transaction, TransactionOptions, TransactionRes
 import type { ExecResult, QueryResult, StatementMessage } from "../protocol.ts";
 import type { CallScope } from "./call-scope.ts";
 import { runScript } from "./script.ts";
+import { type ProcedureExecutor, SessionExecutor } from "./session-executor.ts";
 import { controlInCallback, TextTransaction } from "./text-transaction.ts";
 import {
   isTransactionControl,
@@ -52,7 +54,7 @@ export class ScopedDatabase extends Statements implements ProcedureDatabase {
 }
 
 /** Sends each statement to the transaction that it belongs to, or to the queue. */
-class ScopedExecutor implements StatementExecutor {
+class ScopedExecutor implements ProcedureExecutor {
   readonly #scope: CallScope;
   readonly #text: TextTransaction;
   readonly #autocommit: Autocommit;
@@ -91,6 +93,14 @@ class ScopedExecutor implements StatementExecutor {
     return (callback ?? this.#text.frame ?? this.#autocommit).exec(script);
   }
 
+  get bookmark(): string {
+    return this.#scope.bookmark;
+  }
+
+  inSession(session: SessionBookmark): StatementExecutor {
+    return new SessionExecutor(this, session);
+  }
+
   async transaction<T>(
     body: (frame: TransactionFrame) => Promise<T> | T,
     options: TransactionOptions,
@@ -119,7 +129,7 @@ class ScopedExecutor implements StatementExecutor {
 }
 
 /** Statements outside any transaction. */
-class Autocommit implements StatementExecutor {
+class Autocommit implements StatementRunner {
   readonly #scope: CallScope;
 
   constructor(scope: CallScope) {
@@ -164,7 +174,7 @@ class TransactionHandle extends Statements implements Transaction {
 }
 
 /** In the callback of a nested block the outer handle means the nested one, as on one SQL connection. */
-class HandleExecutor implements StatementExecutor {
+class HandleExecutor implements ProcedureExecutor {
   readonly #frame: TransactionFrame;
 
   constructor(frame: TransactionFrame) {
@@ -181,6 +191,14 @@ class HandleExecutor implements StatementExecutor {
 
   exec(script: string): Promise<ExecResult> {
     return this.#innermost().exec(script);
+  }
+
+  get bookmark(): string {
+    return this.#frame.owner.bookmark;
+  }
+
+  inSession(session: SessionBookmark): StatementExecutor {
+    return new SessionExecutor(this, session);
   }
 
   #innermost(): TransactionFrame {

@@ -1,4 +1,4 @@
-import type { StatementExecutor } from "../d1/prepared-statement.ts";
+import type { StatementRunner } from "../d1/prepared-statement.ts";
 import { DatabaseError } from "../errors.ts";
 import { maxNestingDepth } from "../limits.ts";
 import { currentTransaction, type OpenTransaction, runInOpenTransaction } from "../open-transaction.ts";
@@ -24,6 +24,8 @@ export function currentFrame(): TransactionFrame | undefined {
 /** Who opened a transaction: one procedure call. */
 export interface FrameOwner {
   readonly databaseId: string;
+  /** The state that the last commit has left. */
+  readonly bookmark: string;
 }
 
 const start: RedoMark = { length: 0, seen: 0 };
@@ -32,7 +34,7 @@ const start: RedoMark = { length: 0, seen: 0 };
  * One `db.transaction()` block: the outermost one, or one nested in it. It keeps the mark in the redo log
  * to which its failure cuts back, and its named savepoints.
  */
-export class TransactionFrame implements StatementExecutor, OpenTransaction {
+export class TransactionFrame implements StatementRunner, OpenTransaction {
   readonly job: TransactionJob;
   readonly runner: SqlRunner;
   /** The procedure call that opened it. */

@@ -11,6 +11,14 @@ type Plan = "stop" | "drive" | "commit-group";
 /** How a physical transaction ends; after a rollback, what the next one is for. */
 type Verdict = { end: "commit" } | { end: "rollback"; next: Plan };
 
+/** Is told when a physical transaction holds the database, and when it has let go. */
+export interface PhysicalObserver {
+  /** Inside the transaction, before anything else. */
+  physicalStarted(): void;
+  /** @param committed False: it was rolled back, or failed. */
+  physicalEnded(committed: boolean): void;
+}
+
 /** A transaction of ten statements takes about a hundred. */
 const microtasksBeforeAsking = 250;
 
@@ -60,13 +68,12 @@ export class Turn implements TurnView {
   /**
    * Runs the turn to its end and settles the jobs that finished in it.
    *
-   * @param onPhysical Told when a physical transaction holds the database, and when it has let go.
    * @returns The job that still has the mutex and now waits for something outside the database.
    */
-  async run(onPhysical: (open: boolean) => void): Promise<Job | undefined> {
+  async run(observer: PhysicalObserver): Promise<Job | undefined> {
     let plan: Plan = "drive";
     do {
-      const verdict = await this.#physicalTransaction(plan, onPhysical);
+      const verdict = await this.#physicalTransaction(plan, observer);
       // A commit for the group alone holds nothing of the owner, which was rolled back before it.
       if (verdict.end === "commit" && plan === "drive") this.#owner?.committed();
       plan = verdict.end === "rollback" ? verdict.next : "stop";
@@ -78,12 +85,13 @@ export class Turn implements TurnView {
     return this.#owner;
   }
 
-  async #physicalTransaction(plan: Plan, onPhysical: (open: boolean) => void): Promise<Verdict> {
+  async #physicalTransaction(plan: Plan, observer: PhysicalObserver): Promise<Verdict> {
     let verdict: Verdict = { end: "commit" };
     let committing = false;
+    let committed = false;
     try {
       verdict = await this.#storage.transaction(async (physical) => {
-        onPhysical(true);
+        observer.physicalStarted();
         this.#runner.physicalStarted();
         this.#started = Date.now();
         const verdict = await this.#inside(plan);
@@ -92,11 +100,12 @@ export class Turn implements TurnView {
         committing = true;
         return verdict;
       });
+      committed = verdict.end === "commit";
     } catch (error) {
       this.#failAll(committing ? commitFailed(error) : turnFailed(error));
     }
     if (verdict.end === "rollback") this.#runner.physicalRolledBack();
-    onPhysical(false);
+    observer.physicalEnded(committed);
     return verdict;
   }
 

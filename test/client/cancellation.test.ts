@@ -26,14 +26,17 @@ function overtakingDatabase(
   return { rpc: rpc as DatabaseRpc, answer, cancels: () => cancels };
 }
 
-const call = { id: "1", name: "Slow", args: [] };
+function callCancellable(rpc: DatabaseRpc, signal: AbortSignal): Promise<unknown> {
+  const call = { id: "1", name: "Slow", args: [] };
+  return callWithSignal(rpc, call.id, () => rpc.call(call), signal);
+}
 
 describe("callWithSignal", () => {
   it("repeats a cancellation that has overtaken its call", async () => {
     const database = overtakingDatabase(3);
     const reason = new Error("enough");
     const controller = new AbortController();
-    const outcome = callWithSignal(database.rpc, call, controller.signal).catch((error: unknown) => error);
+    const outcome = callCancellable(database.rpc, controller.signal).catch((error: unknown) => error);
     controller.abort(reason);
     expect(await outcome).toBe(reason);
     expect(database.cancels()).toBe(3);
@@ -43,7 +46,7 @@ describe("callWithSignal", () => {
     const reason = new Error("enough");
     const database = overtakingDatabase(1, (answer) => answer.resolve({ error: new Error("cancelled") }));
     const controller = new AbortController();
-    const outcome = callWithSignal(database.rpc, call, controller.signal).catch((error: unknown) => error);
+    const outcome = callCancellable(database.rpc, controller.signal).catch((error: unknown) => error);
     controller.abort(reason);
     expect(await outcome).toBe(reason);
   });
@@ -51,7 +54,7 @@ describe("callWithSignal", () => {
   it("gives the result of a call that ended by itself, and stops cancelling", async () => {
     const database = overtakingDatabase(Number.POSITIVE_INFINITY);
     const controller = new AbortController();
-    const outcome = callWithSignal(database.rpc, call, controller.signal);
+    const outcome = callCancellable(database.rpc, controller.signal);
     controller.abort();
     await scheduler.wait(20);
     database.answer.resolve("finished first");
@@ -68,7 +71,7 @@ describe("callWithSignal", () => {
       call: () => new Promise(() => {}),
       cancel: () => Promise.reject(new Error("connection lost")),
     } as unknown as DatabaseRpc;
-    const outcome = callWithSignal(broken, call, controller.signal).catch((error: unknown) => error);
+    const outcome = callCancellable(broken, controller.signal).catch((error: unknown) => error);
     controller.abort(reason);
     expect(await outcome).toBe(reason);
   });

@@ -13,7 +13,7 @@ export class TestDatabase {
 
   constructor(state: DurableObjectState) {
     this.state = state;
-    this.engine = new Engine(state.storage);
+    this.engine = new Engine(state.storage, state.id.toString());
   }
 
   /** The scope of one more procedure call. */

@@ -1,0 +1,73 @@
+import { D1Error } from "../errors.ts";
+import { runBatch } from "./batch.ts";
+import { PreparedStatement, type StatementExecutor } from "./prepared-statement.ts";
+
+/** The first query goes to the primary, the later ones to wherever the session's bookmark is known. */
+const firstPrimary = "first-primary";
+/** As above, but the first query may go anywhere. */
+const firstUnconstrained = "first-unconstrained";
+
+/**
+ * What a session knows: the constraint or bookmark that it started from, and the newest bookmark that an
+ * answer has brought since.
+ */
+export class SessionBookmark {
+  #anchor: string;
+
+  /** @param anchor A constraint or a bookmark; blank or missing: `first-unconstrained`. */
+  constructor(anchor: string | null | undefined) {
+    if (anchor !== undefined && anchor !== null && typeof anchor !== "string") {
+      throw new D1Error(
+        "D1_SESSION_ERROR",
+        `invalid bookmark or constraint: withSession() takes "${firstPrimary}", "${firstUnconstrained}" or what ` +
+          `getBookmark() gave, not a ${typeof anchor}`,
+      );
+    }
+    this.#anchor = anchor?.trim() || firstUnconstrained;
+  }
+
+  /** What goes out with the next query. */
+  get anchor(): string {
+    return this.#anchor;
+  }
+
+  /** The bookmark, or null while there is only a constraint. */
+  get bookmark(): string | null {
+    return this.#anchor === firstPrimary || this.#anchor === firstUnconstrained ? null : this.#anchor;
+  }
+
+  /** Takes the bookmark of an answer. One that is older is ignored: answers may overtake each other. */
+  observe(bookmark: string | null): void {
+    if (!bookmark) return;
+    if (this.bookmark === null || this.bookmark < bookmark) this.#anchor = bookmark;
+  }
+}
+
+/** D1's session: its statements, and a bookmark of what they have seen. */
+export class DatabaseSession implements D1DatabaseSession {
+  readonly #executor: StatementExecutor;
+  readonly #bookmark: SessionBookmark;
+
+  constructor(executor: StatementExecutor, bookmark: SessionBookmark) {
+    this.#executor = executor;
+    this.#bookmark = bookmark;
+  }
+
+  /** Makes a statement. Nothing runs before `run`, `all`, `first` or `raw`. */
+  prepare(sql: string): D1PreparedStatement {
+    return new PreparedStatement(this.#executor, sql);
+  }
+
+  /** Runs the statements in order, all or nothing. */
+  batch<T = unknown>(statements: D1PreparedStatement[]): Promise<D1Result<T>[]> {
+    return runBatch(this.#executor, statements);
+  }
+
+  /**
+   * The newest state of the database that this session has seen, to start another session from; null before
+   * the first answer. Bookmarks of one database compare as strings: the later state has the greater one.
+   */
+  getBookmark(): string | null {
+    return this.#bookmark.bookmark;
+  }
+}
