@@ -88,8 +88,7 @@ describe("drizzle: a batch", () => {
       [{ role: "writer", verified: true }],
       [{ id: 21 }],
       { id: 10, author: { name: "Ursula", joinedAt: expect.any(Date) } },
-      // In a batch Drizzle gives the rows of raw SQL as arrays, here as on D1.
-      [[1]],
+      [{ one: 1 }],
       [{ role: "writer" }],
     ]);
   });
