@@ -5,8 +5,10 @@ declare namespace Cloudflare {
     NAMESPACED: DurableObjectNamespace<import("./worker.ts").NamespacedDatabase>;
     SHOP: DurableObjectNamespace<import("./worker.ts").Shop>;
     ENGINE: DurableObjectNamespace<import("./worker.ts").EngineDatabase>;
+    STAFF: DurableObjectNamespace<import("./worker.ts").Staff>;
     NOT_A_DATABASE: DurableObjectNamespace<import("./worker.ts").NotADatabase>;
     PAYMENT_API: Fetcher;
+    DB_SERVICE: Service<typeof import("./worker.ts").DB>;
     REFERENCE: D1Database;
     OTHER_REFERENCE: D1Database;
     API_TOKEN: string;
@@ -16,6 +18,12 @@ declare namespace Cloudflare {
   }
   interface GlobalProps {
     mainModule: typeof import("./worker.ts");
-    durableNamespaces: "Database" | "NamespacedDatabase" | "Shop" | "EngineDatabase" | "NotADatabase";
+    durableNamespaces:
+      | "Database"
+      | "NamespacedDatabase"
+      | "Shop"
+      | "EngineDatabase"
+      | "Staff"
+      | "NotADatabase";
   }
 }

@@ -8,6 +8,7 @@ import { createHttpApp } from "../src/http/http-app.ts";
 import { type EngineEnv, EngineProcedures } from "./fixtures/engine-procedures.ts";
 import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
 import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
+import { StaffProcedures } from "./fixtures/staff-procedures.ts";
 
 export { BareEntrypoint } from "./runtime-contract/bare-entrypoint.ts";
 
@@ -28,6 +29,9 @@ export class EngineDatabase extends defineDatabase(EngineProcedures) {
 
 /** The Checkout example, as src/worker.ts deploys it. */
 export class Shop extends defineDatabase(ShopProcedures) {}
+
+/** The procedures of docs/workers-qb.md. */
+export class Staff extends defineDatabase(StaffProcedures) {}
 
 /** What a binding leads to when wrangler.toml names the wrong class. */
 export class NotADatabase extends DurableObject {}
