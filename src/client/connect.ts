@@ -52,27 +52,27 @@ export function connect(binding: DatabaseBinding, options: ConnectOptions = {}):
 
 class Client extends Statements implements DatabaseClient<object> {
   readonly Procedures: object;
-  readonly #link: DatabaseLink;
-  readonly #signal: AbortSignal | undefined;
+  private readonly link: DatabaseLink;
+  private readonly signal: AbortSignal | undefined;
 
   constructor(link: DatabaseLink, signal: AbortSignal | undefined) {
     super(executorOver(link, signal));
-    this.#link = link;
-    this.#signal = signal;
+    this.link = link;
+    this.signal = signal;
     this.Procedures = proceduresProxy((name, args) =>
       link.call({ id: crypto.randomUUID(), name, args }, signal),
     );
   }
 
   override withSession(constraintOrBookmark?: string): DatabaseClientSession<object> {
-    return new ClientSession(this.#link, this.#signal, new SessionBookmark(constraintOrBookmark));
+    return new ClientSession(this.link, this.signal, new SessionBookmark(constraintOrBookmark));
   }
 
   withSignal(signal: AbortSignal): DatabaseClient<object> {
     if (!(signal instanceof AbortSignal)) {
       throw new DatabaseError("INVALID_ARGUMENT", "withSignal(): pass an AbortSignal.");
     }
-    return new Client(this.#link, signal);
+    return new Client(this.link, signal);
   }
 }
 

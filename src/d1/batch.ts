@@ -1,6 +1,7 @@
 import { DatabaseError } from "../errors.ts";
 import type { StatementMessage } from "../protocol.ts";
 import { PreparedStatement, type StatementExecutor, toD1Result } from "./prepared-statement.ts";
+import { toSqlValue } from "./values.ts";
 
 /** D1's `batch()`: the statements in order, as one transaction. */
 export async function runBatch<T>(
@@ -11,9 +12,12 @@ export async function runBatch<T>(
   return results.map((result) => toD1Result<T>(result));
 }
 
-function messageAt(statement: D1PreparedStatement, index: number): StatementMessage {
-  const message = PreparedStatement.messageOf(statement);
-  if (message !== undefined) return message;
+/** A statement is what has a text and parameters: D1's own have them too, and a Proxy around one. */
+function messageAt(entry: unknown, index: number): StatementMessage {
+  const { statement: sql, params } = (entry ?? {}) as { statement?: unknown; params?: unknown };
+  if (typeof sql === "string" && Array.isArray(params)) {
+    return { sql, params: entry instanceof PreparedStatement ? [...entry.params] : params.map(toSqlValue) };
+  }
   throw new DatabaseError(
     "INVALID_ARGUMENT",
     `batch(): entry ${index} is not a statement. Pass what prepare() or bind() returned, without run() or await.`,

@@ -1,4 +1,4 @@
-import { D1Error } from "../errors.ts";
+import { D1Error, DatabaseError } from "../errors.ts";
 import type { ExecResult, QueryMeta, QueryResult, SqlValue, StatementMessage } from "../protocol.ts";
 import type { SessionBookmark } from "./session.ts";
 import { fromSqlValue, toSqlValue } from "./values.ts";
@@ -20,16 +20,27 @@ export interface StatementExecutor extends StatementRunner {
 /** A row as D1 gives it: an object, a repeated column name keeps the last value. */
 type Row = Record<string, unknown>;
 
-/** D1's prepared statement: plain data until it runs, and immutable, so that it can be reused freely. */
+/**
+ * D1's prepared statement: plain data until it runs, and immutable, so that it can be reused freely.
+ *
+ * Its fields are as public as those of D1's own, because wrappers that trace queries read them, and put a Proxy
+ * around the whole, through which nothing that is #private can be reached.
+ */
 export class PreparedStatement implements D1PreparedStatement {
-  readonly #executor: StatementExecutor;
-  readonly #sql: string;
-  readonly #params: readonly SqlValue[];
+  readonly statement: string;
+  readonly params: readonly SqlValue[];
+  private readonly executor: StatementExecutor;
 
-  constructor(executor: StatementExecutor, sql: string, params: readonly SqlValue[] = []) {
-    this.#executor = executor;
-    this.#sql = sql;
-    this.#params = params;
+  constructor(executor: StatementExecutor, statement: string, params: readonly SqlValue[] = []) {
+    if (typeof statement !== "string") {
+      throw new DatabaseError(
+        "INVALID_ARGUMENT",
+        `prepare() expects the SQL text as a string, not ${typeof statement}.`,
+      );
+    }
+    this.executor = executor;
+    this.statement = statement;
+    this.params = params;
   }
 
   /**
@@ -38,18 +49,18 @@ export class PreparedStatement implements D1PreparedStatement {
    * @throws D1_TYPE_ERROR for a value that D1 cannot bind, `undefined` among them.
    */
   bind(...values: unknown[]): D1PreparedStatement {
-    return new PreparedStatement(this.#executor, this.#sql, values.map(toSqlValue));
+    return new PreparedStatement(this.executor, this.statement, values.map(toSqlValue));
   }
 
   /** Runs the statement and gives its rows and meta. */
   async run<T = Row>(): Promise<D1Result<T>> {
-    const [result] = await this.#query();
+    const [result] = await this.query();
     return toD1Result<T>(result!);
   }
 
   /** The same as {@link run}. */
   async all<T = Row>(): Promise<D1Result<T>> {
-    const [result] = await this.#query();
+    const [result] = await this.query();
     return toD1Result<T>(result!);
   }
 
@@ -59,13 +70,17 @@ export class PreparedStatement implements D1PreparedStatement {
    * @throws D1_COLUMN_NOTFOUND when there is a row without that column.
    */
   async first<T = unknown>(column?: string): Promise<T | null> {
-    const [result] = await this.#query();
+    const [result] = await this.query();
     const { data } = result!;
     const row = data.rows[0];
     if (row === undefined) return null;
     if (column === undefined) return toObject(data.columns, row) as T;
-    const index = data.columns.lastIndexOf(column);
-    if (index === -1) throw new D1Error("D1_COLUMN_NOTFOUND", `Column not found (${column})`);
+    // A number names a column too: D1 looks it up as a property.
+    const index = data.columns.lastIndexOf(`${column}`);
+    if (index === -1) {
+      const cause = new Error("Column not found");
+      throw new D1Error("D1_COLUMN_NOTFOUND", `Column not found (${column})`, { cause });
+    }
     return fromSqlValue(row[index] ?? null) as T;
   }
 
@@ -73,20 +88,14 @@ export class PreparedStatement implements D1PreparedStatement {
   raw<T = unknown[]>(options?: { columnNames?: false }): Promise<T[]>;
   /** Runs the statement and gives its rows as arrays, on request with the column names as the first one. */
   async raw<T = unknown[]>(options?: { columnNames?: boolean }): Promise<T[] | [string[], ...T[]]> {
-    const [result] = await this.#query();
+    const [result] = await this.query();
     const { data } = result!;
     const rows = data.rows.map((row) => row.map(fromSqlValue)) as T[];
     return options?.columnNames ? [data.columns, ...rows] : rows;
   }
 
-  #query(): Promise<QueryResult[]> {
-    return this.#executor.query([{ sql: this.#sql, params: [...this.#params] }]);
-  }
-
-  /** The message of a statement that this project made; undefined for anything else. */
-  static messageOf(statement: unknown): StatementMessage | undefined {
-    if (typeof statement !== "object" || statement === null || !(#sql in statement)) return undefined;
-    return { sql: statement.#sql, params: [...statement.#params] };
+  private query(): Promise<QueryResult[]> {
+    return this.executor.query([{ sql: this.statement, params: [...this.params] }]);
   }
 }
 

@@ -45,22 +45,22 @@ export class SessionBookmark {
 
 /** D1's session: its statements, and a bookmark of what they have seen. */
 export class DatabaseSession implements D1DatabaseSession {
-  readonly #executor: StatementExecutor;
-  readonly #bookmark: SessionBookmark;
+  private readonly executor: StatementExecutor;
+  private readonly bookmark: SessionBookmark;
 
   constructor(executor: StatementExecutor, bookmark: SessionBookmark) {
-    this.#executor = executor;
-    this.#bookmark = bookmark;
+    this.executor = executor;
+    this.bookmark = bookmark;
   }
 
   /** Makes a statement. Nothing runs before `run`, `all`, `first` or `raw`. */
   prepare(sql: string): D1PreparedStatement {
-    return new PreparedStatement(this.#executor, sql);
+    return new PreparedStatement(this.executor, sql);
   }
 
   /** Runs the statements in order, all or nothing. */
   batch<T = unknown>(statements: D1PreparedStatement[]): Promise<D1Result<T>[]> {
-    return runBatch(this.#executor, statements);
+    return runBatch(this.executor, statements);
   }
 
   /**
@@ -68,6 +68,6 @@ export class DatabaseSession implements D1DatabaseSession {
    * the first answer. Bookmarks of one database compare as strings: the later state has the greater one.
    */
   getBookmark(): string | null {
-    return this.#bookmark.bookmark;
+    return this.bookmark.bookmark;
   }
 }

@@ -1,32 +1,38 @@
-import { D1Error } from "../errors.ts";
+import { D1Error, DatabaseError } from "../errors.ts";
 import type { StatementSource } from "../procedures.ts";
 import { runBatch } from "./batch.ts";
 import { PreparedStatement, type StatementExecutor } from "./prepared-statement.ts";
 import { DatabaseSession, SessionBookmark } from "./session.ts";
 
-/** D1's client API on top of anything that runs statements. */
+/** D1's client API on top of anything that runs statements. Nothing is #private: see {@link PreparedStatement}. */
 export class Statements implements StatementSource {
-  readonly #executor: StatementExecutor;
+  private readonly executor: StatementExecutor;
 
   constructor(executor: StatementExecutor) {
-    this.#executor = executor;
+    this.executor = executor;
   }
 
   prepare(sql: string): D1PreparedStatement {
-    return new PreparedStatement(this.#executor, sql);
+    return new PreparedStatement(this.executor, sql);
   }
 
   batch<T = unknown>(statements: D1PreparedStatement[]): Promise<D1Result<T>[]> {
-    return runBatch(this.#executor, statements);
+    return runBatch(this.executor, statements);
   }
 
   async exec(script: string): Promise<D1ExecResult> {
-    return this.#executor.exec(script);
+    if (typeof script !== "string") {
+      throw new DatabaseError(
+        "INVALID_ARGUMENT",
+        `exec() expects SQL text as a string, not ${typeof script}.`,
+      );
+    }
+    return this.executor.exec(script);
   }
 
   withSession(constraintOrBookmark?: string): D1DatabaseSession {
     const bookmark = new SessionBookmark(constraintOrBookmark);
-    return new DatabaseSession(this.#executor.inSession(bookmark), bookmark);
+    return new DatabaseSession(this.executor.inSession(bookmark), bookmark);
   }
 
   async dump(): Promise<ArrayBuffer> {

@@ -3,7 +3,7 @@ import type { SqlValue } from "../protocol.ts";
 
 /**
  * Converts a JavaScript value to what is bound, as D1's client does: booleans become 0 and 1, NaN and the
- * infinities NULL (D1 sends JSON), views and arrays of bytes become blobs. Bytes are copied, so that a
+ * infinities NULL and -0 becomes 0 (D1 sends JSON), views and arrays of bytes become blobs. Bytes are copied, so that a
  * caller who reuses a buffer does not change a statement that waits.
  *
  * @throws D1_TYPE_ERROR for every other type, `undefined` and BigInt included.
@@ -13,7 +13,7 @@ export function toSqlValue(value: unknown): SqlValue {
     case "string":
       return value;
     case "number":
-      return Number.isFinite(value) ? value : null;
+      return throughJson(value);
     case "boolean":
       return value ? 1 : 0;
     case "object": {
@@ -28,9 +28,18 @@ export function toSqlValue(value: unknown): SqlValue {
   throw new D1Error("D1_TYPE_ERROR", `Type '${typeof value}' not supported for value '${display(value)}'`);
 }
 
-/** Converts a stored value to what D1 gives to JavaScript: a blob becomes an array of its bytes. */
+/**
+ * Converts a stored value to what D1 gives to JavaScript: a blob becomes an array of its bytes, an infinity
+ * null, and -0 becomes 0.
+ */
 export function fromSqlValue(value: SqlValue): null | number | string | number[] {
+  if (typeof value === "number") return throughJson(value);
   return value instanceof ArrayBuffer ? Array.from(new Uint8Array(value)) : value;
+}
+
+/** D1 sends numbers as JSON, in both directions. */
+function throughJson(value: number): number | null {
+  return Number.isFinite(value) ? value + 0 : null;
 }
 
 function isByte(value: unknown): boolean {

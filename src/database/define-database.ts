@@ -17,8 +17,7 @@ import type {
 } from "../protocol.ts";
 import { Engine } from "./engine.ts";
 import { ProceduresHost, procedureTable } from "./procedures-host.ts";
-import { runScript, type ScriptResult } from "./script.ts";
-import { WriteJob } from "./write-job.ts";
+import type { ScriptResult } from "./script.ts";
 
 /** A Database object: what it answers over RPC, and its procedures under their own names. */
 export interface DatabaseObject<P> extends DurableObject, DatabaseRpc {
@@ -87,9 +86,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
 
     async #runScript(script: string): Promise<ScriptResult> {
       checkScript(script);
-      const job = new WriteJob((log) => runScript(this.#engine.runner, script, log));
-      this.#engine.submit(job);
-      return job.result;
+      return this.#engine.runScript(script);
     }
   };
 }

@@ -1,8 +1,10 @@
 import type { QueryResult, StatementMessage } from "../protocol.ts";
 import { CommitClock } from "./commit-clock.ts";
+import { checkAllForeignKeys, enforceForeignKeys, suspendsForeignKeys } from "./foreign-key-enforcement.ts";
 import type { Job } from "./job.ts";
 import { JobQueue } from "./job-queue.ts";
 import { RedoLog } from "./redo-log.ts";
+import { runScript, type ScriptResult } from "./script.ts";
 import { SqlRunner } from "./sql-runner.ts";
 import { StatementCompiler } from "./statement-compiler.ts";
 import { timedOut } from "./transaction-errors.ts";
@@ -60,10 +62,27 @@ export class Engine implements PhysicalObserver {
     if (this.#onlyReads(statements)) {
       return this.read(() => this.runner.runAll(statements, new RedoLog()));
     }
-    const job = new WriteJob((log) => {
+    return this.#write(
+      statements.map(({ sql }) => sql),
+      (log) => {
+        guard();
+        return this.runner.runAll(statements, log);
+      },
+    );
+  }
+
+  /** Runs a script outside any transaction, all or nothing. */
+  async runScript(script: string, guard = () => {}): Promise<ScriptResult> {
+    return this.#write([script], (log) => {
       guard();
-      return this.runner.runAll(statements, log);
+      return runScript(this.runner, script, log);
     });
+  }
+
+  #write<T>(texts: readonly string[], work: (log: RedoLog) => T): Promise<T> {
+    const job = suspendsForeignKeys(texts)
+      ? new WriteJob((log) => checked(this.#storage.sql, work(log)), { suspendsForeignKeys: true })
+      : new WriteJob(work);
     this.submit(job);
     return job.result;
   }
@@ -138,7 +157,11 @@ export class Engine implements PhysicalObserver {
   async #runTurn(): Promise<void> {
     // One that fell due while the turn holds the database would keep the turn's own timers from firing.
     this.#stopTimers();
-    const turn = new Turn(this.#storage, this.runner, this.#owner, () => this.#queue.next());
+    const suspended = this.#owner === undefined && this.#queue.first?.suspendsForeignKeys === true;
+    if (suspended) return this.#runWithoutForeignKeys(this.#queue.next()!);
+    const turn = new Turn(this.#storage, this.runner, this.#owner, () =>
+      this.#queue.first?.suspendsForeignKeys ? undefined : this.#queue.next(),
+    );
     const owner = await turn.run(this);
     if (owner !== this.#owner) this.#releaseOwner();
     this.#owner = owner;
@@ -146,6 +169,16 @@ export class Engine implements PhysicalObserver {
     if (owner?.wantsTurn) await new Promise((resolve) => setTimeout(resolve, 0));
     this.#turnsAlone = turn.size > 1 ? 0 : this.#turnsAlone + 1;
     if (this.#turnsAlone % lookEvery === 0) await this.#gatherCompany();
+  }
+
+  async #runWithoutForeignKeys(job: Job): Promise<void> {
+    await enforceForeignKeys(this.#storage.sql, false);
+    // What SQLite tells of a statement that checks foreign keys does not hold for one that does not.
+    this.runner.compiler.clear();
+    const jobs = [job];
+    await new Turn(this.#storage, this.runner, undefined, () => jobs.pop()).run(this);
+    await enforceForeignKeys(this.#storage.sql, true);
+    this.runner.compiler.clear();
   }
 
   /**
@@ -194,4 +227,9 @@ export class Engine implements PhysicalObserver {
     this.#ownerTimer = undefined;
     this.#queue.unwatch();
   }
+}
+
+function checked<T>(sql: SqlStorage, value: T): T {
+  checkAllForeignKeys(sql);
+  return value;
 }

@@ -41,6 +41,10 @@ export class JobQueue {
     this.#waiting.push({ job, since: Date.now() });
   }
 
+  get first(): Job | undefined {
+    return this.#waiting[0]?.job;
+  }
+
   next(): Job | undefined {
     return this.#waiting.shift()?.job;
   }

@@ -29,6 +29,8 @@ export interface Job {
   readonly wantsTurn: boolean;
   /** When it must have ended, in milliseconds since the epoch; counted from its start. */
   readonly deadline: number;
+  /** It runs without foreign keys, and therefore in a turn of its own. */
+  readonly suspendsForeignKeys: boolean;
   /** Milliseconds that it may talk SQL in one turn before others get a chance. The turn doubles it each time. */
   sliceMs: number;
 

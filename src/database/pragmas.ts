@@ -6,6 +6,7 @@ export type PragmaKind =
   | "defer-foreign-keys"
   | "enforce-foreign-keys"
   | "foreign-keys"
+  | "suspend-foreign-keys"
   | "optimize"
   | "refused";
 
@@ -61,9 +62,13 @@ export function classifyPragma(sql: string): PragmaKind | undefined {
     case "DEFER_FOREIGN_KEYS":
       return switchesOff.has(head[1] ?? "") ? "enforce-foreign-keys" : "defer-foreign-keys";
     case "FOREIGN_KEYS":
-      return "foreign-keys";
+      return switchesOff.has(unquoted(head[1] ?? "")) ? "suspend-foreign-keys" : "foreign-keys";
     default:
       // Other calls would see the change, a rollback would not undo it, and a restart would.
       return "refused";
   }
+}
+
+function unquoted(token: string): string {
+  return token.replace(/^(['"`])(.*)\1$/, "$2").toUpperCase();
 }

@@ -6,7 +6,6 @@ import { maxTransactionTimeoutMs } from "../limits.ts";
 import type { ProcedureDatabase, Transaction, TransactionOptions, TransactionResult } from "../procedures.ts";
 import type { ExecResult, QueryResult, StatementMessage } from "../protocol.ts";
 import type { CallScope } from "./call-scope.ts";
-import { runScript } from "./script.ts";
 import { type ProcedureExecutor, SessionExecutor } from "./session-executor.ts";
 import { controlInCallback, TextTransaction } from "./text-transaction.ts";
 import {
@@ -15,16 +14,15 @@ import {
   type TransactionControl,
 } from "./transaction-control.ts";
 import { currentFrame, type TransactionFrame } from "./transaction-frame.ts";
-import { WriteJob } from "./write-job.ts";
 
 /** The `db` of one procedure call. */
 export class ScopedDatabase extends Statements implements ProcedureDatabase {
-  readonly #executor: ScopedExecutor;
+  private readonly scoped: ScopedExecutor;
 
   constructor(scope: CallScope) {
-    const executor = new ScopedExecutor(scope);
-    super(executor);
-    this.#executor = executor;
+    const scoped = new ScopedExecutor(scope);
+    super(scoped);
+    this.scoped = scoped;
   }
 
   transaction<T>(
@@ -41,7 +39,7 @@ export class ScopedDatabase extends Statements implements ProcedureDatabase {
   ): Promise<T | TransactionResult<T>> {
     checkOptions(body, options);
     try {
-      const value = await this.#executor.transaction((frame) => body(new TransactionHandle(frame)), options);
+      const value = await this.scoped.transaction((frame) => body(new TransactionHandle(frame)), options);
       // To take `{ error }` apart must not fail after a commit.
       if (value === undefined && options.onError !== "throw")
         return { error: undefined } as TransactionResult<T>;
@@ -141,35 +139,30 @@ class Autocommit implements StatementRunner {
   }
 
   exec(script: string): Promise<ExecResult> {
-    const { engine } = this.#scope;
-    const job = new WriteJob((log) => {
-      this.#scope.assertNotCancelled();
-      return runScript(engine.runner, script, log).exec;
-    });
-    engine.submit(job);
-    return this.#scope.whileOpen(job.result);
+    const { engine, assertNotCancelled } = this.#scope;
+    return this.#scope.whileOpen(engine.runScript(script, assertNotCancelled).then((result) => result.exec));
   }
 }
 
 /** What the callback of a transaction gets. */
 class TransactionHandle extends Statements implements Transaction {
-  readonly #frame: TransactionFrame;
+  private readonly frame: TransactionFrame;
 
   constructor(frame: TransactionFrame) {
     super(new HandleExecutor(frame));
-    this.#frame = frame;
+    this.frame = frame;
   }
 
   get signal(): AbortSignal {
-    return this.#frame.job.signal;
+    return this.frame.job.signal;
   }
 
   commit(): Promise<void> {
-    return this.#frame.commit();
+    return this.frame.commit();
   }
 
   rollback(): Promise<void> {
-    return this.#frame.rollback();
+    return this.frame.rollback();
   }
 }
 

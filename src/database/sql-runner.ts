@@ -71,6 +71,7 @@ export class SqlRunner {
   /** Runs one statement and appends what it wrote to the log. */
   run({ sql, params }: StatementMessage, log: RedoLog): QueryResult {
     const compiled = this.compiler.compile(sql, params);
+    if (compiled.parts !== undefined) return this.#runParts(compiled.parts, params, log);
     if (compiled.control !== undefined) throw controlOutOfPlace(sql);
     try {
       if (!mayFailAfterWriting(compiled)) return this.#run(compiled, params, log);
@@ -81,6 +82,15 @@ export class SqlRunner {
       noteFailure(log);
       throw error instanceof D1Error ? error : sqlError(error);
     }
+  }
+
+  /** Several statements in one text: as on D1, the parameters are those of the last one, and so is the result. */
+  #runParts(parts: readonly string[], params: readonly SqlValue[], log: RedoLog): QueryResult {
+    const last = parts.length - 1;
+    const results = this.atomically(log, () =>
+      parts.map((sql, index) => this.run({ sql, params: index === last ? [...params] : [] }, log)),
+    );
+    return results[last]!;
   }
 
   #run(compiled: CompiledStatement, params: readonly SqlValue[], log: RedoLog): QueryResult {
@@ -108,6 +118,16 @@ export class SqlRunner {
     const execution = { columns: [], rows: [], rowsRead: 0, rowsWritten: 0 };
     const notes = { durationMs: 0, changes: 0, lastRowId: this.#lastRowId, changedDatabase: false };
     return new StatementResult(this.#sql, execution, notes);
+  }
+
+  /** Whether a text is a statement that SQLite compiles, in the state that the database has now. */
+  compiles(sql: string): boolean {
+    try {
+      this.compiler.compile(sql, []);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Whether none of the statements can write. Throws for one that does not compile. */
@@ -269,9 +289,8 @@ function diverged(entry: RedoEntry, what: string, cause?: unknown): DatabaseErro
 }
 
 function controlOutOfPlace(sql: string): DatabaseError {
-  return new DatabaseError(
-    "TRANSACTION_MISUSE",
-    "D1_ERROR: To execute a transaction, please use db.transaction() in a procedure (BEGIN and SAVEPOINT as SQL " +
-      `work there too) or batch() instead of the SQL statement: ${sql.trim().slice(0, 40)}`,
-  );
+  const message =
+    "To execute a transaction, please use db.transaction() in a procedure (BEGIN and SAVEPOINT as SQL work there too) " +
+    `or batch() instead of the SQL statement: ${sql.trim().slice(0, 40)}`;
+  return new DatabaseError("TRANSACTION_MISUSE", `D1_ERROR: ${message}`, { cause: new Error(message) });
 }

@@ -1,9 +1,13 @@
 import { DatabaseError } from "../errors.ts";
 import { tokens } from "./sql-tokens.ts";
 
-/** One statement of a script: its text without the closing semicolon, and the line on which it starts. */
+/** One statement of a script. */
 export interface ScriptStatement {
+  /** Its text without the closing semicolon. */
   sql: string;
+  /** Where it starts in the script. */
+  start: number;
+  /** The line on which it starts, from 1. */
   line: number;
 }
 
@@ -38,7 +42,7 @@ export function splitStatements(script: string): ScriptStatement[] {
       line++;
       lineOffset = at + 1;
     }
-    statements.push({ sql: script.slice(start, end), line });
+    statements.push({ sql: script.slice(start, end), start, line });
     start = -1;
     words = [];
     afterSemicolon = afterEnd = false;

@@ -31,6 +31,8 @@ export interface Instruction {
 /** What the engine must know about a statement before it runs it. */
 export interface CompiledStatement {
   sql: string;
+  /** The statements of a text that has several; undefined for one. What else stands here holds for one only. */
+  parts: readonly string[] | undefined;
   /** False: it changes no row and no schema, whatever its parameters are. */
   writes: boolean;
   changesSchema: boolean;
@@ -128,16 +130,11 @@ export class StatementCompiler {
   #compile(text: string, params: readonly SqlValue[]): CompiledStatement {
     const statements = splitStatements(text);
     if (statements.length === 0) throw new D1Error("D1_ERROR", "No SQL statements detected.");
-    if (statements.length > 1) {
-      throw new DatabaseError(
-        "STATEMENT_REFUSED",
-        "prepare() takes one statement and this text has several. Use batch(), or exec() for a script without parameters.",
-      );
-    }
     // Without what stands around it: the runtime takes a comment after the semicolon for one more statement.
-    const { sql } = statements[0]!;
+    const { sql, start } = statements[0]!;
     const compiled: CompiledStatement = {
       sql,
+      parts: undefined,
       writes: false,
       changesSchema: false,
       deterministic: true,
@@ -152,6 +149,10 @@ export class StatementCompiler {
       control: parseTransactionControl(sql),
       pragma: classifyPragma(sql),
     };
+    if (statements.length > 1) {
+      // What the later ones do cannot be asked before the first ones have run.
+      return { ...compiled, parts: statements.map(({ sql }) => sql), writes: true, control: undefined };
+    }
     if (compiled.control !== undefined) return compiled;
     if (isTransactionControl(sql)) {
       throw new D1Error("D1_ERROR", `near "${sql.slice(0, 40)}": syntax error: SQLITE_ERROR`);
@@ -165,16 +166,19 @@ export class StatementCompiler {
       );
     }
     if (/^EXPLAIN$/i.test(sql.slice(0, 7))) return compiled;
-    return applyProgram(compiled, this.#explain(sql, params), this.#sql);
+    try {
+      return applyProgram(compiled, this.#explain(sql, params), this.#sql);
+    } catch (error) {
+      throw moveOffset(error, utf8Length(text.slice(0, start)));
+    }
   }
 
   #explain(sql: string, params: readonly SqlValue[]): Instruction[] {
+    const prefix = `EXPLAIN /*${schemaGeneration}*/ `;
     try {
-      return this.#sql
-        .exec(`EXPLAIN /*${schemaGeneration}*/ ${sql}`, ...params)
-        .toArray() as unknown as Instruction[];
+      return this.#sql.exec(prefix + sql, ...params).toArray() as unknown as Instruction[];
     } catch (error) {
-      throw sqlError(error);
+      throw moveOffset(sqlError(error), -prefix.length);
     }
   }
 }
@@ -182,6 +186,17 @@ export class StatementCompiler {
 /** Gives an error of the runtime's SQL interface D1's wording. */
 export function sqlError(error: unknown): D1Error {
   return new D1Error("D1_ERROR", messageOf(error), { cause: error });
+}
+
+/** "at offset 14" counts the UTF-8 bytes of the text that SQLite was given; the user wrote another. */
+function moveOffset(error: unknown, bytes: number): unknown {
+  if (!(error instanceof D1Error) || bytes === 0) return error;
+  const message = messageOf(error.cause);
+  const moved = message.replace(
+    /(?<= at offset )\d+(?=: SQLITE_ERROR$)/,
+    (offset) => `${Number(offset) + bytes}`,
+  );
+  return moved === message ? error : new D1Error("D1_ERROR", moved);
 }
 
 function applyPragma(compiled: CompiledStatement, pragma: PragmaKind): CompiledStatement {
@@ -260,7 +275,7 @@ function functionName(p4: string | null): string {
 function checkLength(sql: string): void {
   // A UTF-16 unit is at most three bytes of UTF-8, so that most texts need no encoding.
   if (sql.length * 3 <= maxStatementBytes) return;
-  const bytes = new TextEncoder().encode(sql).byteLength;
+  const bytes = utf8Length(sql);
   if (bytes <= maxStatementBytes) return;
   throw new DatabaseError(
     "LIMIT_EXCEEDED",
@@ -289,7 +304,11 @@ function checkParameters(params: readonly SqlValue[]): void {
 /** The bytes of a value as SQLite stores it; for a string that is short enough, an upper bound of them. */
 export function byteLength(value: SqlValue): number {
   if (typeof value === "string") {
-    return value.length * 3 <= maxValueBytes ? value.length * 3 : new TextEncoder().encode(value).byteLength;
+    return value.length * 3 <= maxValueBytes ? value.length * 3 : utf8Length(value);
   }
   return value instanceof ArrayBuffer ? value.byteLength : 8;
+}
+
+function utf8Length(text: string): number {
+  return text === "" ? 0 : new TextEncoder().encode(text).byteLength;
 }

@@ -95,15 +95,14 @@ export class TextTransaction {
   }
 
   async #commit(open: OpenTransaction): Promise<void> {
-    if (open.frame.isClosed) {
-      this.#open = undefined;
-      await open.result;
-    }
+    // One that has failed stays until its ROLLBACK: libraries send that after a COMMIT that was refused, and must
+    // not be told that there is nothing to roll back, which would hide why. Later statements fail meanwhile.
+    if (open.frame.isClosed) await open.result;
     // A refused commit leaves the transaction open, as in SQLite: repair what is violated, or roll back.
-    await open.frame.commit();
-    this.#open = undefined;
+    else await open.frame.commit();
     open.finish();
     await open.result;
+    this.#open = undefined;
   }
 
   async #rollback(open: OpenTransaction): Promise<void> {

@@ -6,7 +6,8 @@ export function timedOut(): DatabaseError {
   return new DatabaseError(
     "TRANSACTION_TIMEOUT",
     "The transaction took longer than its timeoutMs and was rolled back. If its callback calls its own database " +
-      "through a binding (env.DB), it waits for the mutex that it holds: use this.db instead. " +
+      "through a binding (env.DB), or awaits a write that is not part of it, it waits for the mutex that it holds: use " +
+      "this.db inside the callback. " +
       "Otherwise shorten the external call, or pass a larger timeoutMs.",
   );
 }

@@ -39,6 +39,7 @@ export class TransactionJob implements Job {
   /** Resolves to true when the job has the mutex, inside its first turn; to false when it ended before. */
   readonly started: Promise<boolean>;
   readonly result: Promise<unknown>;
+  readonly suspendsForeignKeys = false;
   deadline = Number.POSITIVE_INFINITY;
   sliceMs = firstSliceMs;
   outcome: Outcome | undefined;

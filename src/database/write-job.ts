@@ -10,13 +10,15 @@ export class WriteJob<T> implements Job {
   readonly result: Promise<T>;
   outcome: Outcome | undefined;
   pause: Pause | undefined;
+  readonly suspendsForeignKeys: boolean;
   readonly #work: (log: RedoLog) => T;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
 
   /** @param work Runs inside a physical transaction; leaves nothing behind when it throws. */
-  constructor(work: (log: RedoLog) => T) {
+  constructor(work: (log: RedoLog) => T, { suspendsForeignKeys = false } = {}) {
     this.#work = work;
+    this.suspendsForeignKeys = suspendsForeignKeys;
     this.result = new Promise<T>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

@@ -44,8 +44,9 @@ describe("classifyPragma", () => {
     ["PRAGMA defer_foreign_keys(1)", "defer-foreign-keys"],
     ["PRAGMA main.defer_foreign_keys=0", "enforce-foreign-keys"],
     ["EXPLAIN PRAGMA defer_foreign_keys = ON", "defer-foreign-keys"],
-    ["PRAGMA foreign_keys = OFF", "foreign-keys"],
-    ["PRAGMA foreign_keys(0)", "foreign-keys"],
+    ["PRAGMA foreign_keys = OFF", "suspend-foreign-keys"],
+    ["PRAGMA foreign_keys(0)", "suspend-foreign-keys"],
+    ["PRAGMA foreign_keys = ON", "foreign-keys"],
     ["PRAGMA optimize", "optimize"],
   ])("knows what %s changes", (sql, kind) => {
     expect(classifyPragma(sql)).toBe(kind);

@@ -168,7 +168,7 @@ describe("BEGIN as SQL text", () => {
   );
 
   it(
-    "times out after the default time: the mutex is free, later statements and COMMIT fail, ROLLBACK ends it",
+    "times out after the default time: the mutex is free, later statements fail, COMMIT says why, ROLLBACK ends it",
     { timeout: 20_000 },
     inDatabase(async (database) => {
       const db = await withItems(database);
@@ -177,6 +177,8 @@ describe("BEGIN as SQL text", () => {
       await database.query("INSERT INTO item VALUES ('other')");
       await expect(script(db, "+b")).rejects.toMatchObject({ code: "TRANSACTION_CLOSED" });
       await expect(script(db, "SELECT 1")).rejects.toMatchObject({ code: "TRANSACTION_CLOSED" });
+      // Drizzle sends COMMIT, then ROLLBACK because that failed: the second must not hide the first one's reason.
+      await expect(script(db, "COMMIT")).rejects.toMatchObject({ code: "TRANSACTION_TIMEOUT" });
       await script(db, "ROLLBACK", "+c", "BEGIN", "+d", "COMMIT");
       expect(await names(database)).toEqual(["other", "c", "d"]);
     }),

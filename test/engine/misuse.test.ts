@@ -233,17 +233,6 @@ describe("the db of another call, used inside a transaction", () => {
 
 describe("a mixed-up statement", () => {
   it(
-    "of two in one prepare() is refused",
-    inDatabase(async (database) => {
-      const db = await withItems(database);
-      const two = db.prepare("INSERT INTO item VALUES ('a'); INSERT INTO item VALUES ('b')");
-      await expect(two.run()).rejects.toMatchObject({ code: "STATEMENT_REFUSED" });
-      await expect(db.transaction(() => two.run(), { onError: "throw" })).rejects.toThrow("exec()");
-      expect(await names(database)).toEqual([]);
-    }),
-  );
-
-  it(
     "that is a promise in a batch is named by its index",
     inDatabase(async (database) => {
       const db = await withItems(database);

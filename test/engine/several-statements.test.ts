@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { inDatabase } from "../support/in-database.ts";
+import { names, withItems } from "../support/sql-steps.ts";
+
+describe("a prepared text of several statements", () => {
+  it(
+    "runs them all, gives the result of the last one and binds its parameters, as D1 does",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      const { results } = await db
+        .prepare("INSERT INTO item VALUES ('a'); SELECT name || ? AS name FROM item;")
+        .bind("!")
+        .all();
+      expect(results).toEqual([{ name: "a!" }]);
+    }),
+  );
+
+  it(
+    "runs all or nothing, also inside a transaction that goes on",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      const failing = db.prepare("INSERT INTO item VALUES ('a'); INSERT INTO missing VALUES ('b')");
+      await expect(failing.run()).rejects.toThrow("no such table: missing");
+      await db.transaction(async () => {
+        await expect(failing.run()).rejects.toThrow("no such table: missing");
+        await db.prepare("INSERT INTO item VALUES ('c'); INSERT INTO item VALUES ('d')").run();
+        await scheduler.wait(5);
+      });
+      expect(await names(database)).toEqual(["c", "d"]);
+    }),
+  );
+
+  it(
+    "may create what a later one of them needs",
+    inDatabase(async (database) => {
+      const db = database.db();
+      await db.prepare("CREATE TABLE t (a); CREATE INDEX i ON t (a); INSERT INTO t VALUES (1)").run();
+      expect(await db.prepare("SELECT a FROM t").first("a")).toBe(1);
+    }),
+  );
+
+  it(
+    "is refused when a parameter is for another than the last one",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      const misplaced = db.prepare("INSERT INTO item VALUES (?); SELECT 1").bind("a");
+      await expect(misplaced.run()).rejects.toThrow("Wrong number of parameter bindings");
+      expect(await names(database)).toEqual([]);
+    }),
+  );
+
+  it(
+    "may be one of a batch",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      const two = db.prepare("INSERT INTO item VALUES ('a'); INSERT INTO item VALUES ('b')");
+      expect(await db.batch([two, db.prepare("SELECT count(*) AS n FROM item")])).toMatchObject([
+        { results: [] },
+        { results: [{ n: 2 }] },
+      ]);
+    }),
+  );
+});
+
+describe("exec()", () => {
+  it(
+    "takes a statement a line without semicolons, as D1 does",
+    inDatabase(async (database) => {
+      const db = database.db();
+      const script =
+        "CREATE TABLE a (x)\nCREATE TABLE b (x)\n\n-- both empty\r\nINSERT INTO a VALUES (1) -- one\n";
+      expect(await db.exec(script)).toMatchObject({ count: 3 });
+      expect(await db.prepare("SELECT x FROM a").first("x")).toBe(1);
+    }),
+  );
+
+  it(
+    "mixes both forms, and knows which line failed",
+    inDatabase(async (database) => {
+      const db = database.db();
+      const script =
+        "CREATE TABLE a (\n  x\n);\nINSERT INTO a VALUES (1)\nINSERT INTO a VALUES (2)\nINSERT INTO z VALUES (3)";
+      await expect(db.exec(script)).rejects.toThrow(
+        "D1_EXEC_ERROR: Error in line 6: INSERT INTO z VALUES (3): no such table: z: SQLITE_ERROR",
+      );
+      expect(await database.query("SELECT name FROM sqlite_schema WHERE name = 'a'")).toEqual([]);
+    }),
+  );
+
+  it(
+    "does not take the lines of one statement for statements",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      await db.exec("INSERT INTO item VALUES ('a'), ('b')");
+      await db.exec("DELETE FROM item\nWHERE name = 'a'");
+      expect(await names(database)).toEqual(["b"]);
+      await expect(db.exec("CREATE TABLE t (\n  a TEXT,,\n  b TEXT\n)")).rejects.toThrow(
+        'Error in line 1: CREATE TABLE t (\n  a TEXT,,\n  b TEXT\n): near ",": syntax error at offset 26',
+      );
+    }),
+  );
+
+  it.each(["", " \n", "-- nothing", ";"])("refuses a script without a statement: %j", async (script) =>
+    inDatabase(async (database) => {
+      await expect(database.db().exec(script)).rejects.toThrow("No SQL statements detected.");
+    })(),
+  );
+});
