@@ -1,6 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { bundleWorker } from "./test/support/bundle-worker.ts";
+import { prismaCompiler } from "./test/support/prisma-compiler.ts";
 
 /** Tests inside workerd. The pool moves on as @cloudflare/vitest-plugin: the import above is all to change. */
 const workersPool = cloudflareTest({
@@ -28,7 +29,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [workersPool],
+        plugins: [prismaCompiler(), workersPool],
         test: { name: "workers", env: fuzzing, include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] },
       },
       {
