@@ -32,6 +32,8 @@ export type DatabaseErrorCode =
   | "NOT_REPLAYABLE"
   /** SQLite refused the commit. Whether it is durable is unknown; the object restarts. */
   | "COMMIT_FAILED"
+  /** A result holds an integer that cannot be read exactly, as `withExactIntegers()` asks. Nothing was done. */
+  | "NOT_EXACT"
   /** The statement can not run in this database; the message says why and what to write instead. */
   | "STATEMENT_REFUSED"
   /** A limit in limits.ts was exceeded. Nothing was done. */
@@ -75,6 +77,7 @@ export const httpStatusOfCode: Readonly<Record<DatabaseErrorCode, number>> = {
   TRANSACTION_MISUSE: 500,
   NON_ERROR_THROWN: 500,
   STATEMENT_REFUSED: 500,
+  NOT_EXACT: 500,
   REENTRANT_CALL: 500,
   PROCEDURE_ENDED: 500,
   INVALID_BINDING: 500,

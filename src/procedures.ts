@@ -49,12 +49,26 @@ export interface StatementSource extends D1Database {
    *   are no replicas yet, so that every query sees the newest state, whatever is given here.
    */
   withSession(constraintOrBookmark?: D1SessionBookmark | D1SessionConstraint): D1DatabaseSession;
+  /**
+   * The same database, whose statements keep 64-bit integers exact: a BigInt can be bound, and an integer beyond
+   * 2^53 comes back as a BigInt (all others as numbers). Without it D1's rule holds: BigInt is refused, and large
+   * integers are rounded. `meta.last_row_id` is rounded in any case.
+   *
+   * @throws DatabaseError NOT_EXACT from a statement that cannot be asked twice and gives such an integer, as
+   *   `INSERT ... RETURNING` may: write `RETURNING CAST(id AS TEXT)` there.
+   * @example
+   * const exact = env.DB.withExactIntegers();
+   * await exact.prepare("INSERT INTO account (id) VALUES (?)").bind(9007199254740993n).run();
+   * const id = await exact.prepare("SELECT id FROM account").first<bigint>("id"); // 9007199254740993n
+   */
+  withExactIntegers(): StatementSource;
   /** @deprecated Rejects with D1_DUMP_ERROR, as D1 does. Use `wrangler d1 export`. */
   dump(): Promise<ArrayBuffer>;
 }
 
 /** The handle that a transaction's callback receives. It is dead once the block has ended. */
 export interface Transaction extends StatementSource {
+  withExactIntegers(): Transaction;
   /**
    * Commits what was done so far. The block goes on and keeps the mutex; a later failure or rollback undoes
    * only what came after. In a nested block: hands what was done so far to the enclosing transaction.
@@ -102,6 +116,7 @@ type TransactionFailure<All extends PropertyKey> = { error: Error } & {
  * }
  */
 export interface ProcedureDatabase extends StatementSource {
+  withExactIntegers(): ProcedureDatabase;
   /**
    * Runs `body` as one transaction: alone among writers, all or nothing. Statements of this `db` inside
    * the callback belong to it. Inside another transaction: a nested one, whose failure undoes only its own

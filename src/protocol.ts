@@ -8,10 +8,15 @@
 /** What SQLite stores and what a parameter becomes before it is bound. Blobs travel as ArrayBuffer. */
 export type SqlValue = null | number | string | ArrayBuffer;
 
+/** A value in a result. BigInt only where the statement asks for exact integers. */
+export type ResultValue = SqlValue | bigint;
+
 /** One statement with its parameters, ready to run. */
 export interface StatementMessage {
   sql: string;
   params: SqlValue[];
+  /** Integers beyond 2^53 come back as BigInt. Without it they are rounded to a number, as on D1. */
+  exactIntegers?: true;
 }
 
 /** What D1 tells about the run of one statement. Times in milliseconds, sizes in bytes. */
@@ -33,7 +38,7 @@ export interface QueryMeta {
 /** The rows of one statement, as arrays in the order of `columns`. */
 export interface QueryResult {
   meta: QueryMeta;
-  data: { kind: "raw"; columns: string[]; rows: SqlValue[][] };
+  data: { kind: "raw"; columns: string[]; rows: ResultValue[][] };
 }
 
 /** Statements to run in order: all of them or none. */

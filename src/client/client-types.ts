@@ -38,6 +38,7 @@ export interface DatabaseClient<Procedures = UnknownProcedures> extends Statemen
    * await db.Procedures.Checkout(cartId);
    */
   withSignal(signal: AbortSignal): DatabaseClient<Procedures>;
+  withExactIntegers(): DatabaseClient<Procedures>;
 }
 
 /**

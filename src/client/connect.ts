@@ -47,40 +47,50 @@ export function connect(binding: DatabaseBinding, options: ConnectOptions = {}):
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new DatabaseError("INVALID_ARGUMENT", "connect(): options.signal must be an AbortSignal.");
   }
-  return new Client(new DatabaseLink(binding, name), signal);
+  return new Client(new DatabaseLink(binding, name), { signal });
+}
+
+/** How a client differs from the plain one. */
+interface ClientModes {
+  signal: AbortSignal | undefined;
+  exactIntegers?: boolean;
 }
 
 class Client extends Statements implements DatabaseClient<object> {
   readonly Procedures: object;
   private readonly link: DatabaseLink;
-  private readonly signal: AbortSignal | undefined;
+  private readonly modes: ClientModes;
 
-  constructor(link: DatabaseLink, signal: AbortSignal | undefined) {
-    super(executorOver(link, signal));
+  constructor(link: DatabaseLink, { signal, exactIntegers = false }: ClientModes) {
+    super(executorOver(link, signal), exactIntegers);
     this.link = link;
-    this.signal = signal;
+    this.modes = { signal, exactIntegers };
     this.Procedures = proceduresProxy((name, args) =>
       link.call({ id: crypto.randomUUID(), name, args }, signal),
     );
   }
 
   override withSession(constraintOrBookmark?: string): DatabaseClientSession<object> {
-    return new ClientSession(this.link, this.signal, new SessionBookmark(constraintOrBookmark));
+    return new ClientSession(this.link, this.modes, new SessionBookmark(constraintOrBookmark));
   }
 
   withSignal(signal: AbortSignal): DatabaseClient<object> {
     if (!(signal instanceof AbortSignal)) {
       throw new DatabaseError("INVALID_ARGUMENT", "withSignal(): pass an AbortSignal.");
     }
-    return new Client(this.link, signal);
+    return new Client(this.link, { ...this.modes, signal });
+  }
+
+  withExactIntegers(): DatabaseClient<object> {
+    return new Client(this.link, { ...this.modes, exactIntegers: true });
   }
 }
 
 class ClientSession extends DatabaseSession implements DatabaseClientSession<object> {
   readonly Procedures: object;
 
-  constructor(link: DatabaseLink, signal: AbortSignal | undefined, session: SessionBookmark) {
-    super(executorOver(link, signal, session), session);
+  constructor(link: DatabaseLink, { signal, exactIntegers = false }: ClientModes, session: SessionBookmark) {
+    super(executorOver(link, signal, session), session, exactIntegers);
     this.Procedures = proceduresProxy(async (name, args) => {
       const call = { id: crypto.randomUUID(), name, args, bookmark: session.anchor };
       const { result, bookmark } = await link.callInSession(call, signal);

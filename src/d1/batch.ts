@@ -14,10 +14,9 @@ export async function runBatch<T>(
 
 /** A statement is what has a text and parameters: D1's own have them too, and a Proxy around one. */
 function messageAt(entry: unknown, index: number): StatementMessage {
+  if (entry instanceof PreparedStatement) return entry.message();
   const { statement: sql, params } = (entry ?? {}) as { statement?: unknown; params?: unknown };
-  if (typeof sql === "string" && Array.isArray(params)) {
-    return { sql, params: entry instanceof PreparedStatement ? [...entry.params] : params.map(toSqlValue) };
-  }
+  if (typeof sql === "string" && Array.isArray(params)) return { sql, params: params.map(toSqlValue) };
   throw new DatabaseError(
     "INVALID_ARGUMENT",
     `batch(): entry ${index} is not a statement. Pass what prepare() or bind() returned, without run() or await.`,

@@ -1,5 +1,13 @@
 import { D1Error, DatabaseError } from "../errors.ts";
-import type { ExecResult, QueryMeta, QueryResult, SqlValue, StatementMessage } from "../protocol.ts";
+import type {
+  ExecResult,
+  QueryMeta,
+  QueryResult,
+  ResultValue,
+  SqlValue,
+  StatementMessage,
+} from "../protocol.ts";
+import { exactMessage, toExactValue } from "./exact-integers.ts";
 import type { SessionBookmark } from "./session.ts";
 import { fromSqlValue, toSqlValue } from "./values.ts";
 
@@ -28,10 +36,17 @@ type Row = Record<string, unknown>;
  */
 export class PreparedStatement implements D1PreparedStatement {
   readonly statement: string;
-  readonly params: readonly SqlValue[];
+  readonly params: readonly ResultValue[];
   private readonly executor: StatementExecutor;
+  private readonly exactIntegers: boolean;
 
-  constructor(executor: StatementExecutor, statement: string, params: readonly SqlValue[] = []) {
+  /** @param exactIntegers Whether BigInts can be bound and are given. */
+  constructor(
+    executor: StatementExecutor,
+    statement: string,
+    exactIntegers: boolean,
+    params: readonly ResultValue[] = [],
+  ) {
     if (typeof statement !== "string") {
       throw new DatabaseError(
         "INVALID_ARGUMENT",
@@ -41,6 +56,7 @@ export class PreparedStatement implements D1PreparedStatement {
     this.executor = executor;
     this.statement = statement;
     this.params = params;
+    this.exactIntegers = exactIntegers;
   }
 
   /**
@@ -49,7 +65,8 @@ export class PreparedStatement implements D1PreparedStatement {
    * @throws D1_TYPE_ERROR for a value that D1 cannot bind, `undefined` among them.
    */
   bind(...values: unknown[]): D1PreparedStatement {
-    return new PreparedStatement(this.executor, this.statement, values.map(toSqlValue));
+    const params = values.map(this.exactIntegers ? toExactValue : toSqlValue);
+    return new PreparedStatement(this.executor, this.statement, this.exactIntegers, params);
   }
 
   /** Runs the statement and gives its rows and meta. */
@@ -95,7 +112,13 @@ export class PreparedStatement implements D1PreparedStatement {
   }
 
   private query(): Promise<QueryResult[]> {
-    return this.executor.query([{ sql: this.statement, params: [...this.params] }]);
+    return this.executor.query([this.message()]);
+  }
+
+  /** What is sent for it. */
+  message(): StatementMessage {
+    const { statement: sql, params } = this;
+    return this.exactIntegers ? exactMessage(sql, params) : { sql, params: params.slice() as SqlValue[] };
   }
 }
 
@@ -112,7 +135,7 @@ export function toD1Result<T>(result: QueryResult): D1Result<T> {
   };
 }
 
-function toObject(columns: string[], row: SqlValue[]): Row {
+function toObject(columns: string[], row: ResultValue[]): Row {
   const object: Row = {};
   for (let index = 0; index < columns.length; index++) {
     const column = columns[index]!;

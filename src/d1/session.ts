@@ -47,15 +47,17 @@ export class SessionBookmark {
 export class DatabaseSession implements D1DatabaseSession {
   private readonly executor: StatementExecutor;
   private readonly bookmark: SessionBookmark;
+  private readonly exactIntegers: boolean;
 
-  constructor(executor: StatementExecutor, bookmark: SessionBookmark) {
+  constructor(executor: StatementExecutor, bookmark: SessionBookmark, exactIntegers: boolean) {
     this.executor = executor;
     this.bookmark = bookmark;
+    this.exactIntegers = exactIntegers;
   }
 
   /** Makes a statement. Nothing runs before `run`, `all`, `first` or `raw`. */
   prepare(sql: string): D1PreparedStatement {
-    return new PreparedStatement(this.executor, sql);
+    return new PreparedStatement(this.executor, sql, this.exactIntegers);
   }
 
   /** Runs the statements in order, all or nothing. */

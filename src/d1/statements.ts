@@ -5,15 +5,17 @@ import { PreparedStatement, type StatementExecutor } from "./prepared-statement.
 import { DatabaseSession, SessionBookmark } from "./session.ts";
 
 /** D1's client API on top of anything that runs statements. Nothing is #private: see {@link PreparedStatement}. */
-export class Statements implements StatementSource {
+export abstract class Statements implements StatementSource {
   private readonly executor: StatementExecutor;
+  private readonly exactIntegers: boolean;
 
-  constructor(executor: StatementExecutor) {
+  constructor(executor: StatementExecutor, exactIntegers = false) {
     this.executor = executor;
+    this.exactIntegers = exactIntegers;
   }
 
   prepare(sql: string): D1PreparedStatement {
-    return new PreparedStatement(this.executor, sql);
+    return new PreparedStatement(this.executor, sql, this.exactIntegers);
   }
 
   batch<T = unknown>(statements: D1PreparedStatement[]): Promise<D1Result<T>[]> {
@@ -32,8 +34,10 @@ export class Statements implements StatementSource {
 
   withSession(constraintOrBookmark?: string): D1DatabaseSession {
     const bookmark = new SessionBookmark(constraintOrBookmark);
-    return new DatabaseSession(this.executor.inSession(bookmark), bookmark);
+    return new DatabaseSession(this.executor.inSession(bookmark), bookmark, this.exactIntegers);
   }
+
+  abstract withExactIntegers(): StatementSource;
 
   async dump(): Promise<ArrayBuffer> {
     throw new D1Error(

@@ -1,5 +1,5 @@
 import { D1Error } from "../errors.ts";
-import type { SqlValue } from "../protocol.ts";
+import type { ResultValue, SqlValue } from "../protocol.ts";
 
 /**
  * Converts a JavaScript value to what is bound, as D1's client does: booleans become 0 and 1, NaN and the
@@ -32,7 +32,7 @@ export function toSqlValue(value: unknown): SqlValue {
  * Converts a stored value to what D1 gives to JavaScript: a blob becomes an array of its bytes, an infinity
  * null, and -0 becomes 0.
  */
-export function fromSqlValue(value: SqlValue): null | number | string | number[] {
+export function fromSqlValue(value: ResultValue): null | number | string | bigint | number[] {
   if (typeof value === "number") return throughJson(value);
   return value instanceof ArrayBuffer ? Array.from(new Uint8Array(value)) : value;
 }

@@ -105,7 +105,8 @@ function checkQueries(request: QueryRequest): StatementMessage[] {
   return queries.map((query) => {
     if (typeof query?.sql !== "string") throw invalid("query(): sql must be a string");
     if (!Array.isArray(query.params)) throw invalid("query(): params must be an array");
-    return { sql: query.sql, params: query.params.map(toSqlValue) };
+    const { sql, params, exactIntegers } = query;
+    return { sql, params: params.map(toSqlValue), ...(exactIntegers === true && { exactIntegers }) };
   });
 }
 

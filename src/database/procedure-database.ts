@@ -18,11 +18,16 @@ import { currentFrame, type TransactionFrame } from "./transaction-frame.ts";
 /** The `db` of one procedure call. */
 export class ScopedDatabase extends Statements implements ProcedureDatabase {
   private readonly scoped: ScopedExecutor;
+  private readonly exact: boolean;
 
-  constructor(scope: CallScope) {
-    const scoped = new ScopedExecutor(scope);
-    super(scoped);
+  constructor(scope: CallScope, exactIntegers = false, scoped = new ScopedExecutor(scope)) {
+    super(scoped, exactIntegers);
     this.scoped = scoped;
+    this.exact = exactIntegers;
+  }
+
+  withExactIntegers(): ScopedDatabase {
+    return new ScopedDatabase(this.scoped.scope, true, this.scoped);
   }
 
   transaction<T>(
@@ -39,7 +44,10 @@ export class ScopedDatabase extends Statements implements ProcedureDatabase {
   ): Promise<T | TransactionResult<T>> {
     checkOptions(body, options);
     try {
-      const value = await this.scoped.transaction((frame) => body(new TransactionHandle(frame)), options);
+      const value = await this.scoped.transaction(
+        (frame) => body(new TransactionHandle(frame, this.exact)),
+        options,
+      );
       // To take `{ error }` apart must not fail after a commit.
       if (value === undefined && options.onError !== "throw")
         return { error: undefined } as TransactionResult<T>;
@@ -53,12 +61,12 @@ export class ScopedDatabase extends Statements implements ProcedureDatabase {
 
 /** Sends each statement to the transaction that it belongs to, or to the queue. */
 class ScopedExecutor implements ProcedureExecutor {
-  readonly #scope: CallScope;
+  readonly scope: CallScope;
   readonly #text: TextTransaction;
   readonly #autocommit: Autocommit;
 
   constructor(scope: CallScope) {
-    this.#scope = scope;
+    this.scope = scope;
     this.#text = new TextTransaction(scope);
     this.#autocommit = new Autocommit(scope);
   }
@@ -81,7 +89,7 @@ class ScopedExecutor implements ProcedureExecutor {
       await (callback === undefined ? this.#text.run(control) : controlInCallback(callback, control));
     }
     if (this.#text.changing !== undefined) await this.#text.changing;
-    if (control !== undefined) return [this.#scope.engine.runner.nothing()];
+    if (control !== undefined) return [this.scope.engine.runner.nothing()];
     return (callback ?? this.#text.frame ?? this.#autocommit).query(statements);
   }
 
@@ -92,7 +100,7 @@ class ScopedExecutor implements ProcedureExecutor {
   }
 
   get bookmark(): string {
-    return this.#scope.bookmark;
+    return this.scope.bookmark;
   }
 
   inSession(session: SessionBookmark): StatementExecutor {
@@ -108,15 +116,15 @@ class ScopedExecutor implements ProcedureExecutor {
     if (this.#text.changing !== undefined) await this.#text.changing;
     const frame = callback ?? this.#text.frame;
     return frame === undefined
-      ? this.#scope.transaction(body, { timeoutMs, signal })
+      ? this.scope.transaction(body, { timeoutMs, signal })
       : frame.nest(body, { timeoutMs, signal });
   }
 
   /** The transaction in whose callback the calling code runs. */
   #callbackFrame(): TransactionFrame | undefined {
-    this.#scope.assertOpen();
+    this.scope.assertOpen();
     const frame = currentFrame();
-    if (frame === undefined || frame.owner === this.#scope) return frame;
+    if (frame === undefined || frame.owner === this.scope) return frame;
     if (frame.isClosed) return undefined;
     throw new DatabaseError(
       "REENTRANT_CALL",
@@ -148,9 +156,13 @@ class Autocommit implements StatementRunner {
 class TransactionHandle extends Statements implements Transaction {
   private readonly frame: TransactionFrame;
 
-  constructor(frame: TransactionFrame) {
-    super(new HandleExecutor(frame));
+  constructor(frame: TransactionFrame, exactIntegers: boolean) {
+    super(new HandleExecutor(frame), exactIntegers);
     this.frame = frame;
+  }
+
+  withExactIntegers(): TransactionHandle {
+    return new TransactionHandle(this.frame, true);
   }
 
   get signal(): AbortSignal {

@@ -1,7 +1,9 @@
+import { placeholders } from "../d1/placeholders.ts";
 import { D1Error, DatabaseError } from "../errors.ts";
-import type { QueryResult, SqlValue, StatementMessage } from "../protocol.ts";
+import type { QueryResult, ResultValue, SqlValue, StatementMessage } from "../protocol.ts";
 import { captureRow } from "./capture.ts";
 import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
+import { makeRowsExact } from "./exact-rows.ts";
 import { rawRows } from "./raw-rows.ts";
 import type { RedoEntry, RedoLog } from "./redo-log.ts";
 import { type CompiledStatement, type StatementCompiler, sqlError } from "./statement-compiler.ts";
@@ -69,36 +71,49 @@ export class SqlRunner {
   }
 
   /** Runs one statement and appends what it wrote to the log. */
-  run({ sql, params }: StatementMessage, log: RedoLog): QueryResult {
+  run(message: StatementMessage, log: RedoLog): QueryResult {
+    const { sql, params, exactIntegers } = message;
     const compiled = this.compiler.compile(sql, params);
-    if (compiled.parts !== undefined) return this.#runParts(compiled.parts, params, log);
+    if (compiled.parts !== undefined) return this.#runParts(compiled.parts, message, log);
     if (compiled.control !== undefined) throw controlOutOfPlace(sql);
     try {
-      if (!mayFailAfterWriting(compiled)) return this.#run(compiled, params, log);
-      return this.#storage.transactionSync(() => this.#run(compiled, params, log));
+      if (!mayFailAfterWriting(compiled)) return this.#run(compiled, params, log, exactIntegers);
+      return this.#storage.transactionSync(() => this.#run(compiled, params, log, exactIntegers));
     } catch (error) {
       // What it did before it failed was undone, but the counters keep it.
       this.#readCounters();
       noteFailure(log);
-      throw error instanceof D1Error ? error : sqlError(error);
+      throw error instanceof D1Error || error instanceof DatabaseError ? error : sqlError(error);
     }
   }
 
   /** Several statements in one text: as on D1, the parameters are those of the last one, and so is the result. */
-  #runParts(parts: readonly string[], params: readonly SqlValue[], log: RedoLog): QueryResult {
+  #runParts(parts: readonly string[], message: StatementMessage, log: RedoLog): QueryResult {
     const last = parts.length - 1;
+    if (parts.some((sql, index) => index !== last && !placeholders(sql).next().done)) {
+      throw new D1Error(
+        "D1_ERROR",
+        "When executing multiple SQL statements in a single call, only the last statement can have parameters.",
+      );
+    }
     const results = this.atomically(log, () =>
-      parts.map((sql, index) => this.run({ sql, params: index === last ? [...params] : [] }, log)),
+      parts.map((sql, index) => this.run(index === last ? { ...message, sql } : { sql, params: [] }, log)),
     );
     return results[last]!;
   }
 
-  #run(compiled: CompiledStatement, params: readonly SqlValue[], log: RedoLog): QueryResult {
+  #run(
+    compiled: CompiledStatement,
+    params: readonly SqlValue[],
+    log: RedoLog,
+    exactIntegers = false,
+  ): QueryResult {
     const started = performance.now();
     const cursor = this.#sql.exec(compiled.sql, ...params);
-    const rows = compiled.returnsRows ? rawRows<SqlValue[]>(cursor) : [];
+    const rows: ResultValue[][] = compiled.returnsRows ? rawRows<SqlValue[]>(cursor) : [];
     const columns = compiled.returnsRows ? cursor.columnNames : [];
     const { rowsRead, rowsWritten } = cursor;
+    if (exactIntegers) makeRowsExact(rows, compiled, params, this.#sql);
     const changes = compiled.writes ? this.#afterWrite(compiled, params, rowsWritten, log) : 0;
     if (compiled.returnsRows) log.markSeen();
     return new StatementResult(

@@ -1,5 +1,5 @@
+import { tokens } from "../d1/sql-tokens.ts";
 import { DatabaseError } from "../errors.ts";
-import { tokens } from "./sql-tokens.ts";
 
 /** One statement of a script. */
 export interface ScriptStatement {

@@ -1,11 +1,11 @@
-import type { QueryMeta, QueryResult, SqlValue } from "../protocol.ts";
+import type { QueryMeta, QueryResult, ResultValue } from "../protocol.ts";
 
 const servedBy = "d1-procedures";
 
 /** What SQLite gave for one statement. */
 export interface Execution {
   columns: string[];
-  rows: SqlValue[][];
+  rows: ResultValue[][];
   rowsRead: number;
   rowsWritten: number;
 }

@@ -44,7 +44,7 @@ describe("a prepared text of several statements", () => {
     inDatabase(async (database) => {
       const db = await withItems(database);
       const misplaced = db.prepare("INSERT INTO item VALUES (?); SELECT 1").bind("a");
-      await expect(misplaced.run()).rejects.toThrow("Wrong number of parameter bindings");
+      await expect(misplaced.run()).rejects.toThrow("only the last statement can have parameters");
       expect(await names(database)).toEqual([]);
     }),
   );

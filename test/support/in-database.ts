@@ -29,7 +29,7 @@ export class TestDatabase {
   /** What a plain client sends: one query RPC with one statement. Gives the rows as arrays. */
   async query(sql: string, ...params: SqlValue[]): Promise<SqlValue[][]> {
     const [result] = await this.engine.query([{ sql, params }]);
-    return result!.data.rows;
+    return result!.data.rows as SqlValue[][];
   }
 
   /** The first column of every row. */
