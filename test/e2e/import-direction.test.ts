@@ -18,6 +18,12 @@ const forbidden = [
   ["src/database/b.ts", "../http/http-app.ts"],
   ["src/d1/a.ts", "../client/connect.ts"],
   ["src/d1/b.ts", "../database/engine.ts"],
+  ["src/kysely/a.ts", "../database/engine.ts"],
+  ["src/kysely/b.ts", "../client/connect.ts"],
+  ["src/kysely/c.ts", "../index.ts"],
+  ["src/client/k.ts", "../kysely/index.ts"],
+  ["src/database/k.ts", "../kysely/procedure-dialect.ts"],
+  ["src/index.ts", "./kysely/procedure-dialect.ts"],
   ["src/protocol.ts", "./client/connect.ts"],
   ["src/errors.ts", "./database/engine.ts"],
 ] as const;
@@ -27,8 +33,9 @@ const allowed = [
   ["src/client/e.ts", "../d1/statements.ts"],
   ["src/http/d1-rest/b.ts", "../../client/database-link.ts"],
   ["src/database/c.ts", "../open-transaction.ts"],
+  ["src/kysely/d.ts", "../procedures.ts"],
+  ["src/kysely/e.ts", "./driven-transaction.ts"],
   ["src/worker.ts", "./database/define-database.ts"],
-  ["src/index.ts", "./client/connect.ts"],
 ] as const;
 
 const dir = mkdtempSync(join(tmpdir(), "d1-procedures-imports-"));

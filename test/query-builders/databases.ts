@@ -10,19 +10,26 @@ import { inDatabase } from "../support/in-database.ts";
 
 type Test = (db: D1Database) => Promise<void>;
 
-const databases: Record<string, (test: Test) => Promise<void>> = {
-  "local D1": async (test) => test(await emptied(env.REFERENCE)),
-  "the client": (test) => test(connect(env.DB, { name: crypto.randomUUID() })),
-  "a procedure": (test) => inDatabase((database) => test(database.db()))(),
-  "a transaction": (test) =>
+const databases = {
+  "local D1": async (test: Test) => test(await emptied(env.REFERENCE)),
+  "the client": (test: Test) => test(connect(env.DB, { name: crypto.randomUUID() })),
+  "a procedure": (test: Test) => inDatabase((database) => test(database.db()))(),
+  "a transaction": (test: Test) =>
     inDatabase((database) =>
       database.db().transaction((txn) => test(txn), { onError: "throw", timeoutMs: 60_000 }),
     )(),
 };
 
+export type DatabaseName = keyof typeof databases;
+
+/** Runs something on one of the databases. */
+export function onDatabase(name: DatabaseName, test: Test): Promise<void> {
+  return databases[name](test);
+}
+
 /** Registers the test once for each database. */
 export function itOnEveryDatabase(title: string, test: Test): void {
-  it.each(Object.keys(databases))(`${title} (%s)`, (name) => databases[name]!(test));
+  it.each(Object.keys(databases) as DatabaseName[])(`${title} (%s)`, (name) => onDatabase(name, test));
 }
 
 /** D1's storage is the file's, not the test's: drops what earlier tests have left. */
