@@ -1,5 +1,6 @@
 import { connect } from "../src/client/connect.ts";
 import { fill, randomTransfer, readBalance, schema, total, writeBalance } from "./bank.ts";
+import { clientApiCalls } from "./client-api.ts";
 import type { OursDatabase, PlainDatabase } from "./databases.ts";
 import { load } from "./load.ts";
 
@@ -42,9 +43,15 @@ function workloads(env: Env): Record<string, Workload> {
       .bind(target! + amount, to)
       .run();
   };
-  const oursRead = () => ours.prepare(readBalance).bind(randomId()).first("balance");
+  const clientApi: Record<string, Workload> = {};
+  for (const [contender, db] of Object.entries({ ours, d1: env.D1 })) {
+    for (const [name, call] of Object.entries(clientApiCalls(db))) {
+      clientApi[`${contender}/${name}`] = (clients, ms) => load(clients, ms, call);
+    }
+  }
 
   return {
+    ...clientApi,
     "ours/set-up": () => ours.Procedures.SetUp(),
     "plain/set-up": () => plain.setUp(),
     "d1/set-up": async () => {
@@ -62,13 +69,12 @@ function workloads(env: Env): Record<string, Workload> {
     // Not even a transaction: another client's transfer may come in between.
     "d1/transfer": (clients, ms) => load(clients, ms, d1Transfer),
 
-    "ours/read": (clients, ms) => load(clients, ms, oursRead),
     "plain/read": (clients, ms) => load(clients, ms, () => plain.read(randomId())),
     "ours/read-while-held": (clients, ms) =>
       whileHeld(
         ms,
         (hold) => ours.Procedures.Hold(hold),
-        (rest) => load(clients, rest, oursRead),
+        (rest) => clientApi["ours/read"]!(clients, rest),
       ),
     "plain/read-while-held": (clients, ms) =>
       whileHeld(
