@@ -8,7 +8,7 @@ export async function runBatch<T>(
   executor: StatementExecutor,
   statements: D1PreparedStatement[],
 ): Promise<D1Result<T>[]> {
-  const results = await executor.query(statements.map(messageAt));
+  const results = await executor.query(Array.from(statements, messageAt));
   return results.map((result) => toD1Result<T>(result));
 }
 
@@ -16,7 +16,8 @@ export async function runBatch<T>(
 function messageAt(entry: unknown, index: number): StatementMessage {
   if (entry instanceof PreparedStatement) return entry.message();
   const { statement: sql, params } = (entry ?? {}) as { statement?: unknown; params?: unknown };
-  if (typeof sql === "string" && Array.isArray(params)) return { sql, params: params.map(toSqlValue) };
+  if (typeof sql === "string" && Array.isArray(params))
+    return { sql, params: Array.from(params, toSqlValue) };
   throw new DatabaseError(
     "INVALID_ARGUMENT",
     `batch(): entry ${index} is not a statement. Pass what prepare() or bind() returned, without run() or await.`,

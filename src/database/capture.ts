@@ -1,3 +1,4 @@
+import { maxStatementBytes } from "../limits.ts";
 import type { SqlValue } from "../protocol.ts";
 import { rawRows } from "./raw-rows.ts";
 import type { Instruction } from "./statement-compiler.ts";
@@ -21,6 +22,12 @@ const setsLastRowid = 0x20;
 
 /** To read a row back takes two result columns for each of its own, and one for the rowid: SQLite allows 100. */
 const maxCapturedColumns = 49;
+
+/** How often the SELECT of a capture names each column. With 4 bytes a character it must fit into a statement. */
+const timesNamed = 6;
+
+/** A lone surrogate in a name cannot be read from SQLite: JavaScript sees replacement characters. */
+const canBeWritten = (name: string) => !name.includes("\ufffd");
 
 /** SQLITE_CONSTRAINT_PRIMARYKEY and _ROWID: what stops an INSERT whose rowid is taken. */
 const rowidConflicts: ReadonlySet<number> = new Set([1555, 2579]);
@@ -71,15 +78,19 @@ export function findCapture(
 }
 
 function captureOf(table: string, verb: string, sql: SqlStorage): Capture | undefined {
-  const columns = rawRows<[string]>(
-    sql.exec("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0 ORDER BY cid", table),
-  ).map(([name]) => name);
+  // The statement, not the function of the same name: a user's table could stand in front of that.
+  const all = rawRows<[cid: number, name: string, ...more: SqlStorageValue[], hidden: number]>(
+    sql.exec(`PRAGMA table_xinfo(${quoteIdentifier(table)})`),
+  ).map((column) => ({ name: column[1], hidden: column.at(-1) !== 0 }));
   const rowid = ["rowid", "_rowid_", "oid"].find(
-    (alias) => !columns.some((column) => column.toLowerCase() === alias),
+    (alias) => !all.some(({ name }) => name.toLowerCase() === alias),
   );
+  const columns = all.filter(({ hidden }) => !hidden).map(({ name }) => name);
   if (rowid === undefined || columns.length > maxCapturedColumns) return undefined;
-
   const names = columns.map(quoteIdentifier);
+  if (![quoteIdentifier(table), ...names].every(canBeWritten)) return undefined;
+  if (names.join("").length * timesNamed + 10 * table.length > maxStatementBytes / 4) return undefined;
+
   const reads = names.flatMap((name) => [`typeof(${name})`, exactly(name)]);
   return {
     columnCount: columns.length,

@@ -102,11 +102,12 @@ function checkQueries(request: QueryRequest): StatementMessage[] {
       `A batch has at most ${maxBatchStatements} statements, not ${queries.length}.`,
     );
   }
-  return queries.map((query) => {
+  // Array.from, because map() skips the holes of an array.
+  return Array.from(queries, (query) => {
     if (typeof query?.sql !== "string") throw invalid("query(): sql must be a string");
     if (!Array.isArray(query.params)) throw invalid("query(): params must be an array");
     const { sql, params, exactIntegers } = query;
-    return { sql, params: params.map(toSqlValue), ...(exactIntegers === true && { exactIntegers }) };
+    return { sql, params: Array.from(params, toSqlValue), ...(exactIntegers === true && { exactIntegers }) };
   });
 }
 

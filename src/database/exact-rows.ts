@@ -42,8 +42,10 @@ export function makeRowsExact(
 function exactSelect(sql: string, width: number, columns: readonly number[]): string {
   const names = Array.from({ length: width }, (_, column) => `c${column}`);
   const exact = columns.map((column) => `typeof(c${column}), CAST(c${column} AS TEXT)`);
+  let name = "exact";
+  while (sql.toLowerCase().includes(name)) name += "_"; // A table of that name would not be seen any more.
   // The line break ends a comment at the end of the statement.
-  return `WITH exact (${names.join(", ")}) AS MATERIALIZED (${sql}\n) SELECT ${exact.join(", ")} FROM exact`;
+  return `WITH ${name} (${names.join(", ")}) AS MATERIALIZED (${sql}\n) SELECT ${exact.join(", ")} FROM ${name}`;
 }
 
 function inexactColumns(rows: readonly ResultValue[][]): number[] {

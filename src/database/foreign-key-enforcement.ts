@@ -2,7 +2,8 @@ import { D1Error } from "../errors.ts";
 import { nextEventLoopTurn } from "./event-loop.ts";
 import { classifyPragma } from "./pragmas.ts";
 import { rawRows } from "./raw-rows.ts";
-import { splitStatements } from "./sql-text.ts";
+import { splitLines, splitStatements } from "./sql-text.ts";
+import { sqlError } from "./statement-compiler.ts";
 
 /**
  * `PRAGMA foreign_keys = OFF`, for scripts that rebuild tables. SQLite ignores it inside a transaction, and here
@@ -10,12 +11,14 @@ import { splitStatements } from "./sql-text.ts";
  * its physical transaction; at its end every reference is checked.
  */
 
-/** Whether one of the texts contains the pragma as a statement. */
+/** Whether one of the texts contains the pragma as a statement, or as a line where semicolons are left out. */
 export function suspendsForeignKeys(texts: readonly string[]): boolean {
   return texts.some(
     (text) =>
       /foreign_keys/i.test(text) &&
-      splitStatements(text).some(({ sql }) => classifyPragma(sql) === "suspend-foreign-keys"),
+      [...splitStatements(text), ...splitLines(text)].some(
+        ({ sql }) => classifyPragma(sql) === "suspend-foreign-keys",
+      ),
   );
 }
 
@@ -33,8 +36,7 @@ export async function enforceForeignKeys(sql: SqlStorage, enforce: boolean): Pro
 
 /** @throws D1Error SQLITE_CONSTRAINT_FOREIGNKEY that names the first row which refers to nothing. */
 export function checkAllForeignKeys(sql: SqlStorage): void {
-  const violations = 'SELECT "table", rowid, parent FROM pragma_foreign_key_check';
-  const [violation] = rawRows<[string, number | null, string]>(sql.exec(`${violations} LIMIT 1`));
+  const violation = firstViolation(sql);
   if (violation === undefined) return;
   const [table, rowid, parent] = violation;
   const row = rowid === null ? "a row" : `the row with rowid ${rowid}`;
@@ -44,4 +46,14 @@ export function checkAllForeignKeys(sql: SqlStorage): void {
       "that does not exist, so nothing of the script was kept. PRAGMA foreign_key_check lists such rows: " +
       "SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_FOREIGNKEY)",
   );
+}
+
+/** The statement, not the function of the same name: a user's view could stand in front of that. */
+function firstViolation(sql: SqlStorage): [string, number | null, string] | undefined {
+  try {
+    return rawRows<[string, number | null, string]>(sql.exec("PRAGMA foreign_key_check"))[0];
+  } catch (error) {
+    // A key refers to columns without a unique index.
+    throw sqlError(error);
+  }
 }

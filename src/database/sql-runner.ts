@@ -135,16 +135,6 @@ export class SqlRunner {
     return new StatementResult(this.#sql, execution, notes);
   }
 
-  /** Whether a text is a statement that SQLite compiles, in the state that the database has now. */
-  compiles(sql: string): boolean {
-    try {
-      this.compiler.compile(sql, []);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   /** Whether none of the statements can write. Throws for one that does not compile. */
   onlyReads(statements: readonly StatementMessage[]): boolean {
     return statements.every(({ sql, params }) => !this.compiler.compile(sql, params).writes);

@@ -65,6 +65,27 @@ export function splitStatements(script: string): ScriptStatement[] {
   return statements;
 }
 
+/** The statements of a script that has one on each line, as D1 wants it; line ends in strings and comments stay. */
+export function splitLines(script: string): ScriptStatement[] {
+  const statements: ScriptStatement[] = [];
+  let line = 1;
+  let lineStart = 0;
+  const cutAt = (end: number) => {
+    for (const { sql, start, line: offset } of splitStatements(script.slice(lineStart, end))) {
+      statements.push({ sql, start: lineStart + start, line: line + offset - 1 });
+    }
+    line += script.slice(lineStart, end + 1).split("\n").length - 1;
+    lineStart = end + 1;
+  };
+  for (const { kind, start, end } of tokens(script)) {
+    if (kind !== "space" || script.startsWith("/*", start)) continue;
+    for (let at = script.indexOf("\n", start); at !== -1 && at < end; at = script.indexOf("\n", at + 1))
+      cutAt(at);
+  }
+  cutAt(script.length);
+  return statements;
+}
+
 /** Whether a statement that starts with these words is a CREATE TRIGGER, possibly under EXPLAIN. */
 function isTrigger(words: readonly string[]): boolean {
   return /^(EXPLAIN (QUERY PLAN )?)?CREATE (TEMP |TEMPORARY )?TRIGGER( |$)/.test(words.join(" "));

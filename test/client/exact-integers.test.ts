@@ -101,6 +101,12 @@ describe("withExactIntegers()", () => {
     ]);
   });
 
+  onEach("reads a table whose name is that of its own means", async (plain) => {
+    const db = plain.withExactIntegers();
+    await db.exec("CREATE TABLE Exact (id INTEGER); INSERT INTO exact VALUES (9007199254740993)");
+    expect(await db.prepare("SELECT id FROM exact").first("id")).toBe(beyond);
+  });
+
   onEach("refuses what it cannot give exactly, and keeps nothing of it", async (plain) => {
     const db = plain.withExactIntegers();
     await db.exec("CREATE TABLE t (id INTEGER PRIMARY KEY)");

@@ -123,6 +123,29 @@ describe("a script with PRAGMA foreign_keys=OFF", () => {
   );
 
   it(
+    "is checked whatever a user calls his tables",
+    inDatabase(async (database) => {
+      const db = await withFamily(database);
+      await db.exec(
+        'CREATE VIEW pragma_foreign_key_check AS SELECT 1 AS "table", 1 AS rowid, 1 AS parent WHERE 0',
+      );
+      const orphan = db.exec("PRAGMA foreign_keys=OFF; INSERT INTO child VALUES (30, 99)");
+      await expect(orphan).rejects.toThrow("FOREIGN KEY constraint failed");
+      expect(await childCount(database)).toBe(3);
+    }),
+  );
+
+  it(
+    "fails in D1's words when a key refers to columns that are not unique",
+    inDatabase(async (database) => {
+      const db = await withFamily(database);
+      const script = "PRAGMA foreign_keys=OFF; CREATE TABLE other (name REFERENCES parent (name));";
+      const mismatch = db.exec(`${script} INSERT INTO other VALUES ('a')`);
+      await expect(mismatch).rejects.toThrow('D1_ERROR: foreign key mismatch - "other" referencing "parent"');
+    }),
+  );
+
+  it(
     "does not keep readers waiting, nor shows them what is not committed",
     inDatabase(async (database) => {
       const db = await withFamily(database);

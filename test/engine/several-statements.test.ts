@@ -75,13 +75,12 @@ describe("exec()", () => {
   );
 
   it(
-    "mixes both forms, and knows which line failed",
+    "knows which of the lines failed, and keeps none",
     inDatabase(async (database) => {
       const db = database.db();
-      const script =
-        "CREATE TABLE a (\n  x\n);\nINSERT INTO a VALUES (1)\nINSERT INTO a VALUES (2)\nINSERT INTO z VALUES (3)";
+      const script = "CREATE TABLE a (x)\nINSERT INTO a VALUES (1)\n\nINSERT INTO z VALUES (3)";
       await expect(db.exec(script)).rejects.toThrow(
-        "D1_EXEC_ERROR: Error in line 6: INSERT INTO z VALUES (3): no such table: z: SQLITE_ERROR",
+        "D1_EXEC_ERROR: Error in line 4: INSERT INTO z VALUES (3): no such table: z: SQLITE_ERROR",
       );
       expect(await database.query("SELECT name FROM sqlite_schema WHERE name = 'a'")).toEqual([]);
     }),
@@ -103,6 +102,67 @@ describe("exec()", () => {
   it.each(["", " \n", "-- nothing", ";"])("refuses a script without a statement: %j", async (script) =>
     inDatabase(async (database) => {
       await expect(database.db().exec(script)).rejects.toThrow("No SQL statements detected.");
+    })(),
+  );
+});
+
+describe("exec() of lines", () => {
+  /** A cascade that must not strike, and a canary that no half-read comment may kill. */
+  const family = `
+    CREATE TABLE p (id INTEGER PRIMARY KEY);
+    CREATE TABLE c (p REFERENCES p ON DELETE CASCADE);
+    INSERT INTO p VALUES (1);
+    INSERT INTO c VALUES (1);
+  `;
+
+  it(
+    "does not cut inside comments and strings",
+    inDatabase(async (database) => {
+      const db = database.db();
+      await db.exec(family);
+      for (const script of [
+        "DELETE FROM c /* old:\nDELETE FROM p\n-- */ WHERE missing = 1",
+        "DELETE FROM c /* old:\nDELETE FROM p\n-- */ WHER p = 1",
+        "SELECT 'a\nDELETE FROM c\n' WHER 1",
+      ]) {
+        await expect(db.exec(script)).rejects.toThrow("D1_EXEC_ERROR: Error in line 1");
+      }
+      expect(await database.query("SELECT p.id, c.p FROM p, c")).toEqual([[1, 1]]);
+    }),
+  );
+
+  it(
+    "tells of the statement as it was written unless its lines are statements",
+    inDatabase(async (database) => {
+      const db = database.db();
+      await db.exec(family);
+      await expect(db.exec("DELETE FROM c\nWHERE missing = 1")).rejects.toThrow("no such column: missing");
+      await expect(db.exec("DELETE FROM c\nWHERE p = 1 ORDR BY p")).rejects.toThrow(
+        'near "ORDR": syntax error',
+      );
+      expect(await database.query("SELECT p FROM c")).toEqual([[1]]);
+    }),
+  );
+
+  it.each([
+    [
+      "a rebuild",
+      "CREATE TABLE p2 (id INTEGER PRIMARY KEY)\nPRAGMA foreign_keys=OFF\nINSERT INTO p2 SELECT * FROM p\nDROP TABLE p\nALTER TABLE p2 RENAME TO p",
+      5,
+    ],
+    ["a pragma and a query", "PRAGMA table_info(p)\nSELECT 1", 2],
+    ["an EXPLAIN", "EXPLAIN SELECT 1\nSELECT 1", 2],
+    [
+      "a trigger on a line",
+      "CREATE TABLE a (x)\nCREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END\nINSERT INTO a VALUES (1)",
+      3,
+    ],
+  ])("runs %s", async (_what, script, count) =>
+    inDatabase(async (database) => {
+      const db = database.db();
+      await db.exec(family);
+      expect(await db.exec(script)).toMatchObject({ count });
+      expect(await database.query("SELECT p FROM c")).toEqual([[1]]);
     })(),
   );
 });

@@ -57,6 +57,11 @@ const cases: { what: string; setUp: string; insert: string; params?: unknown[] }
     insert: "INSERT INTO t (rowid, oid) VALUES ('not a rowid', 'neither')",
   },
   {
+    what: "a generated column called rowid",
+    setUp: "CREATE TABLE t (a, rowid AS (a), r DEFAULT (random()))",
+    insert: "INSERT INTO t (a) VALUES (7)",
+  },
+  {
     what: "a primary key called rowid",
     setUp: "CREATE TABLE t (rowid INTEGER PRIMARY KEY, a DEFAULT (random()))",
     insert: "INSERT INTO t DEFAULT VALUES",
@@ -142,6 +147,16 @@ describe("a generated row that cannot be captured", () => {
       what: "every name of the rowid is taken",
       setUp: "CREATE TABLE t (rowid, _rowid_, oid, r DEFAULT (random()))",
       insert: "INSERT INTO t (oid) VALUES (1)",
+    },
+    {
+      what: "a column's name is no text that JavaScript could write",
+      setUp: 'CREATE TABLE t ("half \ud800", r DEFAULT (random()))',
+      insert: "INSERT INTO t (r) VALUES (random())",
+    },
+    {
+      what: "its names are too long for the statement that would read it back",
+      setUp: `CREATE TABLE t (${Array.from({ length: 30 }, (_, i) => `c${i}_${"x".repeat(200)}`)}, r DEFAULT (random()))`,
+      insert: "INSERT INTO t (r) VALUES (random())",
     },
     {
       what: "it may replace another row",
