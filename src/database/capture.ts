@@ -23,9 +23,6 @@ const setsLastRowid = 0x20;
 /** To read a row back takes two result columns for each of its own, and one for the rowid: SQLite allows 100. */
 const maxCapturedColumns = 49;
 
-/** How often the SELECT of a capture names each column. With 4 bytes a character it must fit into a statement. */
-const timesNamed = 6;
-
 /** A lone surrogate in a name cannot be read from SQLite: JavaScript sees replacement characters. */
 const canBeWritten = (name: string) => !name.includes("\ufffd");
 
@@ -89,12 +86,14 @@ function captureOf(table: string, verb: string, sql: SqlStorage): Capture | unde
   if (rowid === undefined || columns.length > maxCapturedColumns) return undefined;
   const names = columns.map(quoteIdentifier);
   if (![quoteIdentifier(table), ...names].every(canBeWritten)) return undefined;
-  if (names.join("").length * timesNamed + 10 * table.length > maxStatementBytes / 4) return undefined;
 
   const reads = names.flatMap((name) => [`typeof(${name})`, exactly(name)]);
+  const select = `SELECT CAST(${rowid} AS TEXT), ${reads.join(", ")} FROM ${quoteIdentifier(table)} WHERE ${rowid} = last_insert_rowid()`;
+  // A UTF-16 unit is at most three bytes. The INSERT is the shorter one: it names each column once.
+  if (select.length * 3 > maxStatementBytes) return undefined;
   return {
     columnCount: columns.length,
-    select: `SELECT CAST(${rowid} AS TEXT), ${reads.join(", ")} FROM ${quoteIdentifier(table)} WHERE ${rowid} = last_insert_rowid()`,
+    select,
     insertOf: (types) =>
       `${verb} INTO ${quoteIdentifier(table)} (${[rowid, ...names].join(", ")}) VALUES (${[
         "CAST(? AS INTEGER)",
