@@ -9,6 +9,7 @@ export const fill = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FRO
   INSERT INTO account SELECT i, ${startBalance} FROM n`;
 export const readBalance = "SELECT balance FROM account WHERE id = ?";
 export const writeBalance = "UPDATE account SET balance = ? WHERE id = ?";
+export const addToBalance = "UPDATE account SET balance = balance + 1 WHERE id = ?";
 export const total = "SELECT sum(balance) AS total FROM account";
 
 export interface Transfer {
@@ -22,4 +23,9 @@ export function randomTransfer(): Transfer {
   const from = 1 + Math.floor(Math.random() * accountCount);
   const to = 1 + ((from + Math.floor(Math.random() * (accountCount - 1))) % accountCount);
   return { from, to, amount: 1 + Math.floor(Math.random() * 5) };
+}
+
+/** Any account. */
+export function randomId(): number {
+  return 1 + Math.floor(Math.random() * accountCount);
 }

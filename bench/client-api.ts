@@ -1,8 +1,7 @@
-import { accountCount, readBalance } from "./bank.ts";
+import { addToBalance, randomId, readBalance } from "./bank.ts";
 
 /** What both databases are asked through the same API: D1's client. */
 
-const addToBalance = "UPDATE account SET balance = balance + 1 WHERE id = ?";
 const rowsOfResult = 10_000;
 const manyRows = `SELECT id, balance, 'some text of a row' AS note, balance / 7.0 AS share FROM account LIMIT ${rowsOfResult}`;
 const writesOfBatch = 10;
@@ -20,8 +19,4 @@ export function clientApiCalls(db: D1Database): Record<string, () => Promise<unk
       if (results.length !== rowsOfResult) throw new Error(`${results.length} rows`);
     },
   };
-}
-
-function randomId(): number {
-  return 1 + Math.floor(Math.random() * accountCount);
 }

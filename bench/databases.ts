@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { defineDatabase } from "../src/database/define-database.ts";
 import { StatementCompiler } from "../src/database/statement-compiler.ts";
 import type { ProcedureDatabase } from "../src/procedures.ts";
-import { fill, readBalance, schema, type Transfer, total, writeBalance } from "./bank.ts";
+import { addToBalance, fill, readBalance, schema, type Transfer, total, writeBalance } from "./bank.ts";
 
 class BankProcedures {
   readonly #db: ProcedureDatabase;
@@ -93,6 +93,10 @@ export class PlainDatabase extends DurableObject {
 
   read(id: number): number {
     return this.ctx.storage.sql.exec<{ balance: number }>(readBalance, id).one().balance;
+  }
+
+  write(id: number): number {
+    return this.ctx.storage.sql.exec(addToBalance, id).rowsWritten;
   }
 
   async transfer({ from, to, amount }: Transfer) {

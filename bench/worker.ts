@@ -1,5 +1,5 @@
 import { connect } from "../src/client/connect.ts";
-import { fill, randomTransfer, readBalance, schema, total, writeBalance } from "./bank.ts";
+import { fill, randomId, randomTransfer, readBalance, schema, total, writeBalance } from "./bank.ts";
 import { clientApiCalls } from "./client-api.ts";
 import type { OursDatabase, PlainDatabase } from "./databases.ts";
 import { load } from "./load.ts";
@@ -30,7 +30,6 @@ function workloads(env: Env): Record<string, Workload> {
   const ours = connect(env.OURS);
   const oursStub = env.OURS.get(env.OURS.idFromName("default"));
   const plain = env.PLAIN.get(env.PLAIN.idFromName("default"));
-  const randomId = () => randomTransfer().from;
 
   const d1Transfer = async () => {
     const { from, to, amount } = randomTransfer();
@@ -69,6 +68,7 @@ function workloads(env: Env): Record<string, Workload> {
     // Not even a transaction: another client's transfer may come in between.
     "d1/transfer": (clients, ms) => load(clients, ms, d1Transfer),
 
+    "plain/write": (clients, ms) => load(clients, ms, () => plain.write(randomId())),
     "plain/read": (clients, ms) => load(clients, ms, () => plain.read(randomId())),
     "ours/read-while-held": (clients, ms) =>
       whileHeld(
