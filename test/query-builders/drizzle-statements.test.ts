@@ -93,6 +93,13 @@ describe("drizzle: a batch", () => {
     ]);
   });
 
+  itOnEveryDatabase("with raw SQL that has parameters is beyond Drizzle itself", async (d1) => {
+    const orm = await openLibrary(d1);
+    await expect(orm.batch([orm.run(sql`DELETE FROM ${book} WHERE id = ${10}`)])).rejects.toThrow(TypeError);
+    await orm.batch([orm.run(sql`DELETE FROM book WHERE id = 10`)]);
+    expect(await orm.$count(book)).toBe(3);
+  });
+
   itOnEveryDatabase("undoes everything when one of it fails", async (d1) => {
     const orm = await openLibrary(d1);
     const batch = orm.batch([

@@ -58,13 +58,15 @@ export async function fillShop(kysely: Kysely<Shop>): Promise<void> {
 
 type Test = (kysely: Kysely<Shop>) => Promise<void>;
 
-const overD1 = (name: DatabaseName) => (test: Test) =>
-  onDatabase(name, (database) => test(new Kysely({ dialect: new D1Dialect({ database }) })));
+/** Runs something with the community's driver, on one of the databases. */
+export function kyselyOverD1(name: DatabaseName, test: Test): Promise<void> {
+  return onDatabase(name, (database) => test(new Kysely({ dialect: new D1Dialect({ database }) })));
+}
 
 const runners: Record<string, (test: Test) => Promise<void>> = {
-  "kysely-d1 on local D1": overD1("local D1"),
-  "kysely-d1 over the client": overD1("the client"),
-  "kysely-d1 in a procedure": overD1("a procedure"),
+  "kysely-d1 on local D1": (test) => kyselyOverD1("local D1", test),
+  "kysely-d1 over the client": (test) => kyselyOverD1("the client", test),
+  "kysely-d1 in a procedure": (test) => kyselyOverD1("a procedure", test),
   "ProcedureDialect in a procedure": (test) =>
     inDatabase((database) => test(kyselyOn({ database: database.db() })))(),
   "a transaction of ProcedureDialect": (test) =>
