@@ -1,10 +1,10 @@
 import {
   type DatabaseIntrospector,
   type Dialect,
+  DialectAdapterBase,
   type Driver,
   type Kysely,
   type QueryCompiler,
-  SqliteAdapter,
   SqliteQueryCompiler,
 } from "kysely";
 import type { ProcedureDatabase, TransactionOptions } from "../procedures.ts";
@@ -28,7 +28,7 @@ export class ProcedureDialect implements Dialect {
     this.#config = config;
   }
 
-  createAdapter(): SqliteAdapter {
+  createAdapter(): DialectAdapterBase {
     return new ProcedureAdapter();
   }
 
@@ -47,9 +47,18 @@ export class ProcedureDialect implements Dialect {
   }
 }
 
-class ProcedureAdapter extends SqliteAdapter {
-  /** Lets Kysely's Migrator run all pending migrations in one transaction. */
+/** Not a SqliteAdapter: from 0.29 on that one tells Kysely to run one thing at a time. */
+class ProcedureAdapter extends DialectAdapterBase {
+  /** Lets Kysely's Migrator run all pending migrations in one transaction, whose write mutex is the lock. */
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
+
+  override get supportsReturning(): boolean {
+    return true;
+  }
+
+  async acquireMigrationLock(): Promise<void> {}
+
+  async releaseMigrationLock(): Promise<void> {}
 }

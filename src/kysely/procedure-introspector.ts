@@ -1,9 +1,6 @@
 import {
   type DatabaseIntrospector,
-  type DatabaseMetadata,
   type DatabaseMetadataOptions,
-  DEFAULT_MIGRATION_LOCK_TABLE,
-  DEFAULT_MIGRATION_TABLE,
   type Kysely,
   sql,
   type TableMetadata,
@@ -49,20 +46,22 @@ export class ProcedureIntrospector implements DatabaseIntrospector {
       .map(([name, columns]) => tableMetadata(name, columns));
   }
 
-  async getMetadata(options?: DatabaseMetadataOptions): Promise<DatabaseMetadata> {
+  async getMetadata(options?: DatabaseMetadataOptions): Promise<{ tables: TableMetadata[] }> {
     return { tables: await this.getTables(options) };
   }
 }
 
 const noInternalTables: DatabaseMetadataOptions = { withInternalKyselyTables: false };
-const internalTables: string[] = [DEFAULT_MIGRATION_TABLE, DEFAULT_MIGRATION_LOCK_TABLE];
+/** Those of Kysely's Migrator. */
+const internalTables = ["kysely_migration", "kysely_migration_lock"];
 
 function tableMetadata(name: string, columns: ColumnRow[]): TableMetadata {
   const keys = columns.filter((column) => column.pk > 0);
   // SQLite gives a rowid to the only column of such a key, with AUTOINCREMENT or without.
   const rowid = keys.length === 1 && keys[0]!.type.toUpperCase() === "INTEGER" ? keys[0] : undefined;
-  return {
+  const table = {
     name,
+    isForeign: false, // from 0.29 on
     isView: columns[0]!.kind === "view",
     columns: columns.map((column) => ({
       name: column.name,
@@ -72,4 +71,5 @@ function tableMetadata(name: string, columns: ColumnRow[]): TableMetadata {
       hasDefaultValue: column.dflt_value !== null,
     })),
   };
+  return table;
 }
