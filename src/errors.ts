@@ -131,9 +131,9 @@ export class D1Error extends Error {
   /** SQLite's extended code where its message bears one (`SQLITE_CONSTRAINT_UNIQUE`), else the prefix. */
   readonly code: string;
 
-  constructor(prefix: D1ErrorPrefix, message: string, options?: { cause?: unknown }) {
+  constructor(prefix: D1ErrorPrefix, message: string, options?: { cause?: unknown; code?: string }) {
     super(`${prefix}: ${message}`, { cause: options?.cause ?? new Error(message) });
-    this.code = sqliteCode(message) ?? prefix;
+    this.code = options?.code ?? sqliteCode(message) ?? prefix;
   }
 }
 

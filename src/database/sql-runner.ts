@@ -78,7 +78,10 @@ export class SqlRunner {
     if (compiled.control !== undefined) throw controlOutOfPlace(sql);
     try {
       if (!mayFailAfterWriting(compiled)) return this.#run(compiled, params, log, exactIntegers);
-      return this.#storage.transactionSync(() => this.#run(compiled, params, log, exactIntegers));
+      return this.#storage.transactionSync(() => {
+        this.#skipWritesOfVirtualTables();
+        return this.#run(compiled, params, log, exactIntegers);
+      });
     } catch (error) {
       // What it did before it failed was undone, but the counters keep it.
       this.#readCounters();
@@ -87,7 +90,7 @@ export class SqlRunner {
     }
   }
 
-  /** Several statements in one text: as on D1, the parameters are those of the last one, and so is the result. */
+  /** Several statements in one text: as on D1, the parameters are those of the last one, and so is the result; the changes are counted together. */
   #runParts(parts: readonly string[], message: StatementMessage, log: RedoLog): QueryResult {
     const last = parts.length - 1;
     if (parts.some((sql, index) => index !== last && !placeholders(sql).next().done)) {
@@ -99,7 +102,9 @@ export class SqlRunner {
     const results = this.atomically(log, () =>
       parts.map((sql, index) => this.run(index === last ? { ...message, sql } : { sql, params: [] }, log)),
     );
-    return results[last]!;
+    const changes = results.reduce((sum, { meta }) => sum + meta.changes, 0);
+    const changed_db = results.some(({ meta }) => meta.changed_db);
+    return { data: results[last]!.data, meta: { ...results[last]!.meta, changes, changed_db } };
   }
 
   #run(

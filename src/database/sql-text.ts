@@ -30,17 +30,14 @@ export function splitStatements(script: string): ScriptStatement[] {
   let afterSemicolon = false;
   let afterEnd = false;
   let line = 1;
-  let lineOffset = 0;
+  /** Looked for once each: a script may be one line of a million statements. */
+  let nextLineEnd = script.indexOf("\n");
 
   const finish = () => {
     if (start === -1) return;
-    for (
-      let at = script.indexOf("\n", lineOffset);
-      at !== -1 && at < start;
-      at = script.indexOf("\n", at + 1)
-    ) {
+    while (nextLineEnd !== -1 && nextLineEnd < start) {
       line++;
-      lineOffset = at + 1;
+      nextLineEnd = script.indexOf("\n", nextLineEnd + 1);
     }
     statements.push({ sql: script.slice(start, end), start, line });
     start = -1;
@@ -79,8 +76,7 @@ export function splitLines(script: string): ScriptStatement[] {
   };
   for (const { kind, start, end } of tokens(script)) {
     if (kind !== "space" || script.startsWith("/*", start)) continue;
-    for (let at = script.indexOf("\n", start); at !== -1 && at < end; at = script.indexOf("\n", at + 1))
-      cutAt(at);
+    for (const { index } of script.slice(start, end).matchAll(/\n/g)) cutAt(start + index);
   }
   cutAt(script.length);
   return statements;

@@ -9,6 +9,7 @@ import {
 import type { SqlValue } from "../protocol.ts";
 import { type Capture, findCapture, findPlainInsert, isPlainUpdate } from "./capture.ts";
 import { deterministicFunctions } from "./deterministic-functions.ts";
+import { writesInOneStep } from "./one-step.ts";
 import { callsWritingPragma, classifyPragma, type PragmaKind } from "./pragmas.ts";
 import { splitStatements } from "./sql-text.ts";
 import {
@@ -38,7 +39,11 @@ export interface CompiledStatement {
   changesSchema: boolean;
   /** True: run twice on the same rows with the same parameters, it does the same. */
   deterministic: boolean;
-  /** It may end with a failure and keep what it did before (ON CONFLICT FAIL, RAISE(FAIL)). */
+  /**
+   * It may end with a failure and keep what it did before. ON CONFLICT FAIL and RAISE(FAIL) mean to; and SQLite
+   * keeps a journal of a statement only where it foresees a failure, which it does not for malformed JSON, an
+   * overflow, a value too big, or triggers too deep.
+   */
   failsInPart: boolean;
   /** It does nothing but insert rows, so that last_insert_rowid() afterwards is of its own making. */
   insertsOnly: boolean;
@@ -248,6 +253,7 @@ function applyProgram(
     }
   }
   compiled.returnsRows = program.some(({ opcode }) => opcode === "ResultRow");
+  if (compiled.writes && !writesInOneStep(program)) compiled.failsInPart = true;
   compiled.countsItself = isPlainUpdate(program);
   const rootPage = compiled.writes && !compiled.changesSchema ? findPlainInsert(program) : undefined;
   compiled.insertsOnly = rootPage !== undefined;
