@@ -7,9 +7,10 @@ import { DrivenTransaction, type DriveOptions } from "./driven-transaction.ts";
  * Kysely's driver over the `db` of a procedure. Every query and every transaction gets a connection of its own,
  * so that a query belongs to a transaction exactly if it was built with its `trx`:
  *
- * - transactions wait for each other in the database's own queue;
  * - a select outside the open transaction runs at once, on the last committed state;
- * - anything else outside waits for the end of the transaction.
+ * - anything else outside, another transaction too, waits for its end. The database's own queue would see to that,
+ *   but here what waited in vain can be told why: a callback that uses the instance in place of its `trx` waits
+ *   for itself until the timeout, and its write must not be stored then, beside a transaction that was rolled back.
  */
 export class ProcedureDriver implements Driver {
   readonly #database: ProcedureDatabase;
