@@ -16,6 +16,14 @@ const workersPool = cloudflareTest({
         compatibilityDate: "2026-04-24",
         durableObjects: { CHARGES: { className: "ChargeRecord", useSQLite: true } },
       },
+      {
+        name: "conformance-database",
+        modules: true,
+        script: bundleWorker(new URL("./test/conformance/database-worker.ts", import.meta.url)),
+        compatibilityDate: "2026-04-24",
+        compatibilityFlags: ["nodejs_compat"],
+        durableObjects: { DB: { className: "Database", useSQLite: true } },
+      },
     ],
   },
 });

@@ -8,7 +8,8 @@ declare namespace Cloudflare {
     STAFF: DurableObjectNamespace<import("./worker.ts").Staff>;
     NOT_A_DATABASE: DurableObjectNamespace<import("./worker.ts").NotADatabase>;
     PAYMENT_API: Fetcher;
-    DB_SERVICE: Service<typeof import("./worker.ts").DB>;
+    CONFORMANCE_OBJECT: DurableObjectNamespace<import("./conformance/database-worker.ts").Database>;
+    CONFORMANCE_SERVICE: Service<typeof import("./conformance/database-worker.ts").DB>;
     REFERENCE: D1Database;
     OTHER_REFERENCE: D1Database;
     API_TOKEN: string;
