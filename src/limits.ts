@@ -78,5 +78,8 @@ export const maxCompiledBytes = 4_000_000;
 /** Bytes of an HTTP request body. */
 export const maxHttpBodyBytes = 1_000_000;
 
+/** Arrays and objects inside one another in a JSON body or result: RPC and JSON themselves recurse into them. */
+export const maxJsonDepth = 500;
+
 /** Seconds that a client is told to wait before it tries again after `OVERLOADED` or `QUEUE_TIMEOUT`. */
 export const retryAfterSeconds = 1;

@@ -1,4 +1,5 @@
 import { DatabaseError } from "../errors.ts";
+import { maxJsonDepth } from "../limits.ts";
 
 /** What JSON carries as it is. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
@@ -8,7 +9,7 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
  * its bytes, as D1 gives blobs; a Date becomes its ISO text; `undefined` is left out of objects and is null
  * elsewhere; NaN and the infinities become null, as JSON.stringify has it.
  *
- * @throws DatabaseError RESULT_NOT_JSON for BigInt, Map, Set, cycles, functions, stubs, streams: there is no
+ * @throws DatabaseError RESULT_NOT_JSON for BigInt, Map, Set, cycles, functions, stubs, streams, and what nests too deep: there is no
  *   form of them that every client would expect, and dropping them silently would lose data.
  */
 export function toJsonValue(value: unknown, path = "result", ancestors: readonly object[] = []): JsonValue {
@@ -20,6 +21,9 @@ export function toJsonValue(value: unknown, path = "result", ancestors: readonly
   }
   if (typeof value !== "object") throw notJson(path, `a ${typeof value}`, "Return plain data");
   if (ancestors.includes(value)) throw notJson(path, "an object that contains itself", "Return plain data");
+  if (ancestors.length >= maxJsonDepth) {
+    throw notJson(`${path.slice(0, 100)}...`, `nested more than ${maxJsonDepth} deep`, "Return flatter data");
+  }
   const inside = [...ancestors, value];
   if (Array.isArray(value)) return value.map((item, index) => toJsonValue(item, `${path}[${index}]`, inside));
   if (value instanceof ArrayBuffer) return Array.from(new Uint8Array(value));

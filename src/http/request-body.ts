@@ -1,21 +1,46 @@
 import { DatabaseError, messageOf } from "../errors.ts";
-import { maxHttpBodyBytes } from "../limits.ts";
+import { maxHttpBodyBytes, maxJsonDepth } from "../limits.ts";
 
 /**
  * Reads a JSON body, and no byte more than the limit: a chunked body announces no length, and a wrong
  * Content-Length is only a claim.
  *
- * @throws DatabaseError PAYLOAD_TOO_LARGE or BAD_REQUEST.
+ * @throws DatabaseError PAYLOAD_TOO_LARGE; BAD_REQUEST for what is no JSON, or nests too deep.
  */
 export async function readJsonBody(request: Request): Promise<unknown> {
   if (Number(request.headers.get("content-length")) > maxHttpBodyBytes) throw tooLarge();
   const bytes = await readAtMost(request.body, maxHttpBodyBytes);
   if (bytes.length === 0) throw new DatabaseError("BAD_REQUEST", "The body is empty; it must be JSON.");
+  const body = parseJson(bytes);
+  if (isDeeperThan(maxJsonDepth, body)) {
+    throw new DatabaseError(
+      "BAD_REQUEST",
+      `The body nests arrays or objects more than ${maxJsonDepth} deep.`,
+    );
+  }
+  return body;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch (cause) {
     throw new DatabaseError("BAD_REQUEST", `The body is not JSON: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** Level by level: to recurse is what must not happen with a value too deep. */
+function isDeeperThan(depth: number, value: unknown): boolean {
+  let level = [value].filter(isObject);
+  for (let reached = 0; level.length > 0; reached++) {
+    if (reached === depth) return true;
+    level = level.flatMap((object) => Object.values(object).filter(isObject));
+  }
+  return false;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 async function readAtMost(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array> {

@@ -46,4 +46,15 @@ describe("the limit of an HTTP body", () => {
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ success: false, result: [] });
   });
+
+  it("answers 400 for a body that nests more than 500 deep, which RPC could not carry", async () => {
+    const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+    const deepest = await send("/procedures/Echo", { method: "POST", body: nested(500) });
+    expect(deepest.status).toBe(200);
+    for (const depth of [501, 2_000, 400_000]) {
+      const response = await send("/procedures/Echo", { method: "POST", body: nested(depth) });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ errors: [{ code: "BAD_REQUEST" }] });
+    }
+  });
 });

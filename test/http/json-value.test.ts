@@ -26,6 +26,17 @@ describe("toJsonValue", () => {
     });
   });
 
+  it("refuses what nests more than 500 deep", () => {
+    const nested = (depth: number) => {
+      let value: unknown = [];
+      for (let level = 1; level < depth; level++) value = level % 2 ? { a: value } : [value];
+      return value;
+    };
+    expect(toJsonValue(nested(500))).toEqual(nested(500));
+    expect(() => toJsonValue(nested(501))).toThrow("nested more than 500 deep");
+    expect(() => toJsonValue(nested(100_000))).toThrow("nested more than 500 deep");
+  });
+
   it("takes the same object twice, but not inside itself", () => {
     const shared = { a: 1 };
     expect(toJsonValue([shared, shared])).toEqual([shared, shared]);
