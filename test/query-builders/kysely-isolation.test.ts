@@ -112,7 +112,7 @@ describe("queries of the Kysely instance while a transaction of it is open", () 
         await add(kysely, "after");
         expect(await added(database)).toEqual(["after"]);
       },
-      { timeoutMs: 20 },
+      { timeoutMs: 200 },
     ),
   );
 });
@@ -170,7 +170,7 @@ describe("kysely in this.db.transaction()", () => {
         });
         await inner;
       };
-      const { error } = await db.transaction(mistake, { timeoutMs: 20 });
+      const { error } = await db.transaction(mistake, { timeoutMs: 200 });
       expect(error).toMatchObject({ code: "TRANSACTION_TIMEOUT" });
       await expect(inner).rejects.toMatchObject({ code: "TRANSACTION_MISUSE" });
       await add(kysely, "after");

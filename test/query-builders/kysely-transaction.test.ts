@@ -192,7 +192,7 @@ describe("the bounds of kysely.transaction()", () => {
         await kysely.transaction().execute((trx) => add(trx, "next"));
         expect(await added(database)).toEqual(["other", "another", "next"]);
       },
-      { timeoutMs: 20 },
+      { timeoutMs: 200 },
     ),
   );
 
