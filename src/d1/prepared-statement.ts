@@ -25,6 +25,8 @@ export interface StatementExecutor extends StatementRunner {
   inSession(session: SessionBookmark): StatementExecutor;
 }
 
+type Meta = QueryMeta & Record<string, unknown>;
+
 /** A row as D1 gives it: an object, a repeated column name keeps the last value. */
 type Row = Record<string, unknown>;
 
@@ -125,13 +127,15 @@ export class PreparedStatement implements D1PreparedStatement {
 /** Gives the result of a query the shape that D1's `run()`, `all()` and `batch()` give. */
 export function toD1Result<T>(result: QueryResult): D1Result<T> {
   const { columns, rows } = result.data;
+  const results = rows.map((row) => toObject(columns, row) as T);
+  if (Object.hasOwn(result, "meta")) return { success: true, meta: result.meta as Meta, results };
   return {
     success: true,
     // Inside the object it is made on demand; an accessor of a plain object crosses RPC as its value.
     get meta() {
-      return result.meta as QueryMeta & Record<string, unknown>;
+      return result.meta as Meta;
     },
-    results: rows.map((row) => toObject(columns, row) as T),
+    results,
   };
 }
 
