@@ -9,6 +9,14 @@ const count = (db: D1Database) => db.prepare("SELECT count(*) AS n FROM item");
 
 const rowsOf = (results: D1Result[]) => results.map((result) => result.results);
 
+const noStatements = (db: D1Database): unknown[] => [
+  "SELECT 1",
+  1,
+  {},
+  undefined,
+  db.prepare("SELECT 1").run(),
+];
+
 const nothing = "No SQL statements detected.";
 
 export default {
@@ -179,8 +187,8 @@ export default {
     {
       behaviour: "fails somehow for a batch of things that are no statements",
       async run(db) {
-        for (const entry of ["SELECT 1", 1, {}, db.prepare("SELECT 1").run()]) {
-          const failure = await failureOf(db.batch([entry as unknown as D1PreparedStatement]));
+        for (const entry of noStatements(db)) {
+          const failure = await failureOf(db.batch([entry as D1PreparedStatement]));
           expect(failure.message).not.toMatch(/^batch\(\)/);
         }
       },
@@ -189,8 +197,8 @@ export default {
           on: everywhere,
           entry: "Misuse is named where it happens",
           async run(db) {
-            for (const entry of ["SELECT 1", 1, {}, db.prepare("SELECT 1").run()]) {
-              const failure = await failureOf(db.batch([entry as unknown as D1PreparedStatement]));
+            for (const entry of noStatements(db)) {
+              const failure = await failureOf(db.batch([entry as D1PreparedStatement]));
               expect(failure.message).toMatch(/^batch\(\): entry 0 is not a statement/);
             }
           },

@@ -7,6 +7,9 @@ const item = "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NU
 const run = (db: D1Database, sql: string) => db.prepare(sql).run();
 const names = (db: D1Database) => db.prepare("SELECT name FROM item ORDER BY id").raw();
 
+const rollingBack =
+  "CREATE TRIGGER t BEFORE INSERT ON other WHEN new.n = 2 BEGIN SELECT RAISE(ROLLBACK, 'not today'); END";
+
 /** A constraint's message with the code of its kind. */
 const violated = (message: string, kind: string) =>
   `${message}: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_${kind})`;
@@ -110,6 +113,31 @@ export default {
             const insert = run(db, "INSERT OR ROLLBACK INTO item (name) VALUES ('a')");
             await expect(insert).rejects.toMatchObject({ code: "STATEMENT_REFUSED" });
             expect(await names(db)).toEqual([]);
+          },
+        },
+      ],
+    },
+    {
+      behaviour: "takes constraints and triggers that would roll back, as long as they do not",
+      async run(db) {
+        await run(db, "CREATE TABLE item (name TEXT UNIQUE ON CONFLICT ROLLBACK)");
+        await run(db, "CREATE TABLE other (n INT)");
+        await run(db, rollingBack);
+        await run(db, "INSERT INTO item VALUES ('a')");
+        await run(db, "INSERT INTO other VALUES (1)");
+        expect(await db.prepare("SELECT name, n FROM item, other").raw()).toEqual([["a", 1]]);
+      },
+      differs: [
+        {
+          on: everywhere,
+          entry: "OR ROLLBACK is refused",
+          async run(db) {
+            await run(db, "CREATE TABLE item (name TEXT UNIQUE ON CONFLICT ROLLBACK)");
+            await run(db, "CREATE TABLE other (n INT)");
+            await run(db, rollingBack);
+            const refused = { code: "STATEMENT_REFUSED" };
+            await expect(run(db, "INSERT INTO item VALUES ('a')")).rejects.toMatchObject(refused);
+            await expect(run(db, "INSERT INTO other VALUES (1)")).rejects.toMatchObject(refused);
           },
         },
       ],

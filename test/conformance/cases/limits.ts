@@ -1,9 +1,14 @@
 import { expect } from "vitest";
-import { type Concept, everywhere } from "../conformance-case.ts";
+import { type Concept, everywhere, overABinding } from "../conformance-case.ts";
 import { expectD1Error } from "../failures.ts";
 
 const times = (count: number, text: string) => Array<string>(count).fill(text);
 const statementOf = (bytes: number) => `SELECT 1 /*${"x".repeat(bytes - "SELECT 1 /**/".length)}*/`;
+
+const tooManyStatements = (db: D1Database) => Array<D1PreparedStatement>(10_001).fill(db.prepare("SELECT 1"));
+const tooLongScript = `${statementOf(90_000)};\n`.repeat(120);
+const fortyMegabytes =
+  "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) SELECT hex(zeroblob(500000)) AS text FROM n";
 
 const lengthOf = (db: D1Database, value: string | Uint8Array) =>
   db.prepare("SELECT length(?) AS length").bind(value).first("length");
@@ -58,6 +63,62 @@ export default {
               code: "LIMIT_EXCEEDED",
               message: expect.stringContaining("The statement has 100001 bytes"),
             });
+          },
+        },
+      ],
+    },
+    {
+      behaviour: "refuses a row of more than 2 MB",
+      async run(db) {
+        await db.prepare("CREATE TABLE file (head TEXT, body TEXT)").run();
+        const half = "x".repeat(1_500_000);
+        const insert = db.prepare("INSERT INTO file VALUES (?, ?)").bind(half, half).run();
+        await expectD1Error(insert, "string or blob too big: SQLITE_TOOBIG");
+      },
+    },
+    {
+      behaviour: "takes batches of any length",
+      async run(db) {
+        expect(await db.batch(tooManyStatements(db))).toHaveLength(10_001);
+      },
+      differs: [
+        {
+          on: overABinding,
+          entry: "A call over a binding is bounded",
+          async run(db) {
+            await expect(db.batch(tooManyStatements(db))).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+          },
+        },
+      ],
+    },
+    {
+      behaviour: "takes scripts of any length",
+      async run(db) {
+        expect((await db.exec(tooLongScript)).count).toBe(120);
+      },
+      differs: [
+        {
+          on: overABinding,
+          entry: "A call over a binding is bounded",
+          async run(db) {
+            await expect(db.exec(tooLongScript)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+          },
+        },
+      ],
+    },
+    {
+      behaviour: "gives results of any size",
+      async run(db) {
+        const { results } = await db.prepare(fortyMegabytes).all<{ text: string }>();
+        expect(results.reduce((sum, { text }) => sum + text.length, 0)).toBe(40_000_000);
+      },
+      differs: [
+        {
+          on: overABinding,
+          entry: "A call over a binding is bounded",
+          async run(db) {
+            await expect(db.prepare(fortyMegabytes).all()).rejects.toThrow("32MiB");
+            expect((await db.prepare(`${fortyMegabytes} LIMIT 20`).all()).results).toHaveLength(20);
           },
         },
       ],

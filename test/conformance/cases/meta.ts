@@ -145,6 +145,15 @@ export default {
       },
     },
     {
+      behaviour: "keeps the rowid of an insert that was undone as last_row_id",
+      async run(db) {
+        await metaOf(db, item, abc);
+        const batch = [db.prepare("INSERT INTO item (id) VALUES (77)"), db.prepare("SELEC 1")];
+        await expect(db.batch(batch)).rejects.toThrow("syntax error");
+        expect((await metaOf(db, "SELECT 1")).last_row_id).toBe(77);
+      },
+    },
+    {
       behaviour: "rounds a last_row_id beyond 2^53",
       async run(db) {
         const meta = await metaOf(db, item, "INSERT INTO item (id) VALUES (9007199254740993)");

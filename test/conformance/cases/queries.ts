@@ -115,6 +115,15 @@ export default {
       },
     },
     {
+      behaviour: "deletes and updates with ORDER BY and LIMIT",
+      async run(db) {
+        await db.exec("CREATE TABLE item (n INT)\nINSERT INTO item VALUES (1), (2), (3)");
+        await db.prepare("DELETE FROM item ORDER BY n DESC LIMIT 1").run();
+        await db.prepare("UPDATE item SET n = n * 10 ORDER BY n LIMIT 1").run();
+        expect(await rows(db, "SELECT n FROM item")).toEqual([[10], [2]]);
+      },
+    },
+    {
       behaviour: "matches with LIKE without regard to case, with GLOB with regard to it",
       async run(db) {
         const sql =

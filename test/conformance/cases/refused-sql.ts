@@ -21,6 +21,18 @@ const refused: [what: string, sql: string, message: string][] = [
   ],
   ["readfile()", "SELECT readfile('x')", "no such function: readfile at offset 7: SQLITE_ERROR"],
   ["REGEXP", "SELECT 'a' REGEXP 'a'", "no such function: REGEXP at offset 11: SQLITE_ERROR"],
+  ["soundex()", "SELECT soundex('x')", "no such function: soundex at offset 7: SQLITE_ERROR"],
+  [
+    "generate_series()",
+    "SELECT * FROM generate_series(1, 3)",
+    "no such table: generate_series: SQLITE_ERROR",
+  ],
+  [
+    "sqlite_source_id()",
+    "SELECT sqlite_source_id()",
+    "not authorized to use function: sqlite_source_id at offset 7: SQLITE_ERROR",
+  ],
+  ["PRAGMAs as tables that are not available", "SELECT * FROM pragma_user_version", notAuthorized],
   ["dbstat", "SELECT * FROM dbstat", "no such table: dbstat: SQLITE_ERROR"],
 ];
 

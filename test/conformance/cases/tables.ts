@@ -151,6 +151,25 @@ export default {
       },
     },
     {
+      behaviour: "tells a view from a table when one is dropped, and of a view whose table has gone",
+      async run(db) {
+        await db.exec("CREATE TABLE item (a)\nCREATE VIEW v AS SELECT a FROM item");
+        await expectD1Error(db.prepare("DROP TABLE v").run(), "use DROP VIEW to delete view v: SQLITE_ERROR");
+        await db.prepare("DROP TABLE item").run();
+        await expectD1Error(db.prepare("SELECT * FROM v").run(), "no such table: main.item: SQLITE_ERROR");
+      },
+    },
+    {
+      behaviour: "collects statistics with ANALYZE",
+      async run(db) {
+        await db.exec("CREATE TABLE item (a)\nCREATE INDEX i ON item (a)\nINSERT INTO item VALUES (1), (1)");
+        await db.prepare("ANALYZE").run();
+        expect(await rows(db, "SELECT idx, stat FROM sqlite_stat1 WHERE tbl = 'item'")).toEqual([
+          ["i", "2 2"],
+        ]);
+      },
+    },
+    {
       behaviour: "makes and drops only what is or is not there, on request",
       async run(db) {
         for (const sql of [
