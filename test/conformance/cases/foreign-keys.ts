@@ -17,6 +17,28 @@ const children = (db: D1Database) => db.prepare("SELECT parent FROM child ORDER 
 const orphan = (db: D1Database) => db.prepare("INSERT INTO child VALUES (9)");
 const deferring = (db: D1Database) => db.prepare("PRAGMA defer_foreign_keys = ON");
 
+/** A table's rebuild as the tools for migrations write it. */
+const rebuild = [
+  "PRAGMA foreign_keys = OFF",
+  "CREATE TABLE new_parent (id INTEGER PRIMARY KEY, name TEXT)",
+  "INSERT INTO new_parent (id) SELECT id FROM parent",
+  "DROP TABLE parent",
+  "ALTER TABLE new_parent RENAME TO parent",
+  "PRAGMA foreign_keys = ON",
+];
+
+const violating = (db: D1Database) => [
+  db.prepare("PRAGMA foreign_keys = OFF"),
+  orphan(db),
+  db.prepare("PRAGMA foreign_keys = ON"),
+];
+
+const rebuilds: Record<string, (db: D1Database) => Promise<unknown>> = {
+  "a batch": (db) => db.batch(rebuild.map((sql) => db.prepare(sql))),
+  "a script": (db) => db.exec(rebuild.join(";\n")),
+  "a text of several statements": (db) => db.prepare(rebuild.join("; ")).run(),
+};
+
 export default {
   title: "Foreign keys",
   cases: [
@@ -181,20 +203,46 @@ export default {
         await expectD1Error(orphan(db).run(), violated);
       },
     },
-    {
-      behaviour: "loses the children in a batch that rebuilds their parent without foreign keys",
-      async run(db) {
-        await rebuildParent(db);
+    ...Object.entries(rebuilds).map(([how, rebuild]) => ({
+      behaviour: `loses the children when ${how} rebuilds their parent without foreign keys`,
+      async run(db: D1Database) {
+        await parentAndChild(db, "ON DELETE CASCADE");
+        await rebuild(db);
         expect(await children(db)).toEqual([]);
+      },
+      differs: [
+        {
+          on: ["Durable Object binding", "service binding", "procedure"] as const,
+          entry: "PRAGMA foreign_keys = OFF lets a migration rebuild a table",
+          async run(db: D1Database) {
+            await parentAndChild(db, "ON DELETE CASCADE");
+            await rebuild(db);
+            expect(await children(db)).toEqual([[1], [2]]);
+            await expectD1Error(orphan(db).run(), violated);
+          },
+        },
+      ],
+    })),
+    {
+      behaviour: "stops a batch without foreign keys at the statement that violates one",
+      async run(db) {
+        await parentAndChild(db);
+        await expectD1Error(db.batch(violating(db)), violated);
+        expect(await children(db)).toEqual([[1], [2]]);
       },
       differs: [
         {
           on: ["Durable Object binding", "service binding", "procedure"],
           entry: "PRAGMA foreign_keys = OFF lets a migration rebuild a table",
           async run(db) {
-            await rebuildParent(db);
+            await parentAndChild(db);
+            await expect(db.batch(violating(db))).rejects.toMatchObject({
+              message: expect.stringMatching(
+                /^D1_ERROR: FOREIGN KEY constraint failed: .* rowid 3 of "child"/,
+              ),
+              code: "SQLITE_CONSTRAINT_FOREIGNKEY",
+            });
             expect(await children(db)).toEqual([[1], [2]]);
-            await expectD1Error(orphan(db).run(), violated);
           },
         },
       ],
@@ -208,18 +256,3 @@ export default {
     },
   ],
 } satisfies Concept;
-
-/** A table's rebuild as the tools for migrations write it. */
-async function rebuildParent(db: D1Database): Promise<void> {
-  await parentAndChild(db, "ON DELETE CASCADE");
-  await db.batch(
-    [
-      "PRAGMA foreign_keys = OFF",
-      "CREATE TABLE new_parent (id INTEGER PRIMARY KEY, name TEXT)",
-      "INSERT INTO new_parent (id) SELECT id FROM parent",
-      "DROP TABLE parent",
-      "ALTER TABLE new_parent RENAME TO parent",
-      "PRAGMA foreign_keys = ON",
-    ].map((sql) => db.prepare(sql)),
-  );
-}
