@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { backends } from "../conformance/backends.ts";
-import { everywhere } from "../conformance/conformance-case.ts";
+import { backendNames, everywhere } from "../conformance/conformance-case.ts";
 
 type Test = (db: D1Database) => Promise<void>;
 
@@ -10,6 +10,11 @@ type Test = (db: D1Database) => Promise<void>;
 export function itEveryWayIn(title: string, test: Test): void {
   // Over the service binding the test pool takes some 40 ms a call.
   it.each(everywhere)(`${title} (%s)`, (way) => backends[way](test), 30_000);
+}
+
+/** The same, and on Cloudflare's local D1 first, for what D1 does with it too. */
+export function itAsOnD1(title: string, test: Test): void {
+  it.each(backendNames)(`${title} (%s)`, (name) => backends[name](test), 30_000);
 }
 
 /** Schema and rows, as a client sees them: equal contents, and nothing was done. */
