@@ -3,6 +3,7 @@ import { CommitClock } from "./commit-clock.ts";
 import { checkAllForeignKeys, enforceForeignKeys, suspendsForeignKeys } from "./foreign-key-enforcement.ts";
 import type { Job } from "./job.ts";
 import { JobQueue } from "./job-queue.ts";
+import { runLoneWrite } from "./lone-write.ts";
 import { RedoLog } from "./redo-log.ts";
 import { runScript, type ScriptResult } from "./script.ts";
 import { SqlRunner } from "./sql-runner.ts";
@@ -66,7 +67,8 @@ export class Engine implements PhysicalObserver {
       statements.map(({ sql }) => sql),
       (log) => {
         guard();
-        return this.runner.runAll(statements, log);
+        // With its meta at once: to ask for the database's size after the commit costs as much as the write itself.
+        return this.runner.runAll(statements, log).map(({ meta, data }) => ({ meta, data }));
       },
     );
   }
@@ -157,8 +159,13 @@ export class Engine implements PhysicalObserver {
   async #runTurn(): Promise<void> {
     // One that fell due while the turn holds the database would keep the turn's own timers from firing.
     this.#stopTimers();
-    const suspended = this.#owner === undefined && this.#queue.first?.suspendsForeignKeys === true;
-    if (suspended) return this.#runWithoutForeignKeys(this.#queue.next()!);
+    if (this.#owner === undefined) {
+      if (this.#queue.first?.suspendsForeignKeys) return this.#runWithoutForeignKeys(this.#queue.next()!);
+      if (this.#queue.length === 1 && this.#queue.first instanceof WriteJob) {
+        await runLoneWrite(this.#queue.next()!, this.#storage, this.runner, this);
+        return this.#lookForCompany(1);
+      }
+    }
     const turn = new Turn(this.#storage, this.runner, this.#owner, () =>
       this.#queue.first?.suspendsForeignKeys ? undefined : this.#queue.next(),
     );
@@ -167,7 +174,11 @@ export class Engine implements PhysicalObserver {
     this.#owner = owner;
     // It goes on at once: let those who came meanwhile read, or cancel it.
     if (owner?.wantsTurn) await new Promise((resolve) => setTimeout(resolve, 0));
-    this.#turnsAlone = turn.size > 1 ? 0 : this.#turnsAlone + 1;
+    await this.#lookForCompany(turn.size);
+  }
+
+  async #lookForCompany(jobsInTurn: number): Promise<void> {
+    this.#turnsAlone = jobsInTurn > 1 ? 0 : this.#turnsAlone + 1;
     if (this.#turnsAlone % lookEvery === 0) await this.#gatherCompany();
   }
 

@@ -78,10 +78,7 @@ export class SqlRunner {
     if (compiled.control !== undefined) throw controlOutOfPlace(sql);
     try {
       if (!mayFailAfterWriting(compiled)) return this.#run(compiled, params, log, exactIntegers);
-      return this.#storage.transactionSync(() => {
-        this.#skipWritesOfVirtualTables();
-        return this.#run(compiled, params, log, exactIntegers);
-      });
+      return this.#inSavepoint(() => this.#run(compiled, params, log, exactIntegers));
     } catch (error) {
       // What it did before it failed was undone, but the counters keep it.
       this.#readCounters();
@@ -156,10 +153,7 @@ export class SqlRunner {
   atomically<T>(log: RedoLog, work: () => T): T {
     const mark = log.mark();
     try {
-      return this.#storage.transactionSync(() => {
-        this.#skipWritesOfVirtualTables();
-        return work();
-      });
+      return this.#inSavepoint(work);
     } catch (error) {
       log.truncate(mark);
       noteFailure(log);
@@ -167,6 +161,21 @@ export class SqlRunner {
       if (this.#schemaTouched) this.compiler.clear();
       throw error;
     }
+  }
+
+  /** Runs synchronous work; if it throws, undoes what it did in the database. */
+  #inSavepoint<T>(work: () => T): T {
+    return this.#storage.transactionSync(() => {
+      this.#skipWritesOfVirtualTables();
+      try {
+        return work();
+      } catch (error) {
+        // An FTS5 table writes what it has in memory when a savepoint is set, or released after a rollback. By then
+        // the rollback may have taken its own tables away, and the runtime resets the object.
+        if (this.#virtualTableWritten) this.#storage.transactionSync(() => {});
+        throw error;
+      }
+    });
   }
 
   /**

@@ -1,4 +1,4 @@
-import { DatabaseError, messageOf } from "../errors.ts";
+import { D1Error, DatabaseError, messageOf } from "../errors.ts";
 import { maxPhysicalTransactionMs } from "../limits.ts";
 
 /** The failure of a transaction that took longer than its `timeoutMs`. */
@@ -87,5 +87,13 @@ export function notAwaited(nested: boolean): DatabaseError {
     "STATEMENT_NOT_AWAITED",
     `The callback returned while ${nested ? "a nested transaction" : "a statement"} of it was still running; the ` +
       "transaction was rolled back. Put `await` before every statement, batch, exec and transaction in it.",
+  );
+}
+
+/** What SQLite says at a commit; the runtime would reset the object for it. */
+export function deferredKeyViolated(): D1Error {
+  return new D1Error(
+    "D1_ERROR",
+    "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_FOREIGNKEY)",
   );
 }

@@ -1,9 +1,16 @@
-import { D1Error, type DatabaseError } from "../errors.ts";
+import type { DatabaseError } from "../errors.ts";
 import { maxJobsPerTurn, maxPhysicalTransactionMs, pinnedTimeoutMs, turnBudgetMs } from "../limits.ts";
 import { nextEventLoopTurn } from "./event-loop.ts";
 import type { Job, Pause, TurnView } from "./job.ts";
 import type { SqlRunner } from "./sql-runner.ts";
-import { commitFailed, physicalTooLong, pinnedTooLong, timedOut, turnFailed } from "./transaction-errors.ts";
+import {
+  commitFailed,
+  deferredKeyViolated,
+  physicalTooLong,
+  pinnedTooLong,
+  timedOut,
+  turnFailed,
+} from "./transaction-errors.ts";
 
 /** What a physical transaction is for: nothing more, driving jobs, or only making the finished ones durable. */
 type Plan = "stop" | "drive" | "commit-group";
@@ -246,10 +253,7 @@ export class Turn implements TurnView {
 
   #deferredViolation(job: Job): Error | undefined {
     if (!job.log.defersForeignKeys || !this.#runner.hasDeferredViolations()) return undefined;
-    return new D1Error(
-      "D1_ERROR",
-      "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_FOREIGNKEY)",
-    );
+    return deferredKeyViolated();
   }
 
   #hasBudget(): boolean {
