@@ -86,7 +86,8 @@ export class DatabaseLink implements DatabaseRpc {
     try {
       return await send(rpc);
     } catch (error) {
-      throw isMethodMissing(error) ? notADatabase(error) : error;
+      if (isMethodMissing(error)) throw notADatabase(error);
+      throw isTooLarge(error) ? tooLarge(error) : error;
     }
   }
 }
@@ -103,6 +104,20 @@ function refuseReentrantCall(target: DurableObjectId | undefined): void {
     "REENTRANT_CALL",
     "A transaction called its own database through a binding. The call would wait for the mutex that the transaction itself holds. " +
       "Inside the callback use the procedure's own database (`this.db.prepare(...)`, or `txn`), and call other procedures as methods (`this.Checkout(id)`).",
+  );
+}
+
+/** The words of workerd's RPC, on this side for what is sent and on the other for what it gives back. */
+function isTooLarge(error: unknown): boolean {
+  return /RPC arguments or return values are limited to \d+ ?MiB/.test(messageOf(error));
+}
+
+function tooLarge(cause: unknown): DatabaseError {
+  return new DatabaseError(
+    "LIMIT_EXCEEDED",
+    `One call carries no more: ${messageOf(cause)} Ask for fewer rows with LIMIT, send fewer values, or work on the rows in a ` +
+      "procedure. If it was the result that is too large, the statement has taken effect.",
+    { cause },
   );
 }
 

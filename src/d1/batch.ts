@@ -8,6 +8,8 @@ export async function runBatch<T>(
   executor: StatementExecutor,
   statements: D1PreparedStatement[],
 ): Promise<D1Result<T>[]> {
+  if (!Array.isArray(statements)) throw new TypeError("batch() expects an array of statements.");
+  // Array.from, because map() skips the holes of an array.
   const results = await executor.query(Array.from(statements, messageAt));
   return results.map((result) => toD1Result<T>(result));
 }

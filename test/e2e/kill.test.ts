@@ -30,13 +30,13 @@ async function transfers(database: string): Promise<Map<number, number[]>> {
   return result;
 }
 
-/** Transfers in one database, one after another, until the server is gone. Resolves to the acknowledged ones. */
-async function transferUntilTheEnd(client: number): Promise<number[]> {
+/** Calls one after another until the server is gone. Resolves to the acknowledged ones. */
+async function callUntilTheEnd(method: string, client: number): Promise<number[]> {
   const acknowledged: number[] = [];
   for (let n = 0; ; n++) {
     const transfer = client * 1_000_000 + n;
     try {
-      await get(`busy/Transfer/${transfer}`);
+      await get(`${method}/${transfer}`);
       acknowledged.push(transfer);
     } catch {
       return acknowledged;
@@ -46,23 +46,26 @@ async function transferUntilTheEnd(client: number): Promise<number[]> {
 
 describe("after SIGKILL in the middle of transactions and a restart", () => {
   const acknowledged: number[] = [];
+  const acknowledgedAlone: number[] = [];
 
   beforeAll(async () => {
     await start();
-    for (const database of ["busy", "detached", "attached"]) {
+    for (const database of ["busy", "alone", "detached", "attached"]) {
       await get(`${database}/Open`);
       await get(`${database}/Transfer/1`);
     }
     const unanswered = ["detached/StopDetached/2", "attached/StopAttached/2", "detached/Transfer/3"].map(
       (path) => get(path).catch(() => "no answer"),
     );
-    const clients = [1, 2, 3, 4, 5, 6, 7, 8].map(transferUntilTheEnd);
+    const clients = [1, 2, 3, 4, 5, 6, 7, 8].map((client) => callUntilTheEnd("busy/Transfer", client));
+    const lone = callUntilTheEnd("alone/WriteAlone", 9);
     while ((await get<string[]>("in-the-middle")).length < 2) await sleep(20);
     await sleep(200);
 
     process.kill(-server!.pid, "SIGKILL");
     await server!.ended;
     for (const client of clients) acknowledged.push(...(await client));
+    acknowledgedAlone.push(...(await lone));
     expect(await Promise.all(unanswered)).toEqual(["no answer", "no answer", "no answer"]);
     await start();
   });
@@ -76,6 +79,13 @@ describe("after SIGKILL in the middle of transactions and a restart", () => {
     const stored = await transfers("busy");
     expect(acknowledged.length).toBeGreaterThan(20);
     expect(acknowledged.filter((transfer) => !stored.has(transfer))).toEqual([]);
+  });
+
+  it("every acknowledged write of a lone writer is there, each as a whole", async () => {
+    const stored = await transfers("alone");
+    expect(acknowledgedAlone.length).toBeGreaterThan(5);
+    expect(acknowledgedAlone.filter((write) => !stored.has(write))).toEqual([]);
+    for (const [write, amounts] of stored) expect({ write, amounts }).toEqual({ write, amounts: [-1, 1] });
   });
 
   it("every transaction is there as a whole or not at all", async () => {

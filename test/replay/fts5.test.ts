@@ -147,3 +147,20 @@ describe("a transaction that writes to an FTS5 table", () => {
     }),
   );
 });
+
+describe("a script that makes an FTS5 table, fills it and then fails", () => {
+  it(
+    "ends in the error of the statement that failed, and leaves the object as it was",
+    inDatabase(async (database) => {
+      const db = database.db();
+      const script =
+        "CREATE VIRTUAL TABLE doc USING fts5(body); INSERT INTO doc VALUES ('x'); SELECT * FROM missing";
+      await expect(db.exec(script)).rejects.toThrow("no such table: missing");
+      await db.transaction(async () => {
+        await expect(db.exec(script)).rejects.toThrow("no such table: missing");
+        await scheduler.wait(1);
+      });
+      expect(await database.query("SELECT name FROM sqlite_schema WHERE name LIKE 'doc%'")).toEqual([]);
+    }),
+  );
+});

@@ -185,6 +185,20 @@ export default {
       ],
     },
     {
+      behaviour: "rejects with a TypeError for a batch that is no array",
+      async run(db) {
+        for (const statements of [
+          undefined,
+          null,
+          db.prepare("SELECT 1"),
+          new Set([db.prepare("SELECT 1")]),
+        ]) {
+          const failure = await failureOf(db.batch(statements as unknown as D1PreparedStatement[]));
+          expect(failure).toBeInstanceOf(TypeError);
+        }
+      },
+    },
+    {
       behaviour: "fails somehow for a batch of things that are no statements",
       async run(db) {
         for (const entry of noStatements(db)) {

@@ -36,6 +36,11 @@ class Bank {
     });
   }
 
+  /** A write that nobody shares a turn with, when it is the only caller. */
+  async WriteAlone(transfer: number) {
+    await this.#db.prepare("INSERT INTO entry VALUES (?1, -1), (?1, 1)").bind(transfer).run();
+  }
+
   async StopDetached(transfer: number) {
     await this.#db.transaction(async () => {
       await this.#enter(transfer, -1);
