@@ -20,6 +20,9 @@ export const maxBatchStatements = 10_000;
 /** Bytes of one `exec()` script. An RPC message ends at 32 MiB; a larger script is an import. */
 export const maxScriptBytes = 10_000_000;
 
+/** Bytes of the rows of one answer over RPC, whose messages end at 32 MiB. */
+export const maxResponseBytes = 33_000_000;
+
 /** Jobs that may wait for the write mutex. Past it a write fails at once with `OVERLOADED`. */
 export const maxQueuedJobs = 1_000;
 

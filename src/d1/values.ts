@@ -1,4 +1,5 @@
-import { D1Error } from "../errors.ts";
+import { D1Error, DatabaseError } from "../errors.ts";
+import { maxValueBytes } from "../limits.ts";
 import type { ResultValue, SqlValue } from "../protocol.ts";
 
 /**
@@ -19,10 +20,11 @@ export function toSqlValue(value: unknown): SqlValue {
     case "object": {
       if (value === null) return null;
       if (value instanceof ArrayBuffer) return value.slice(0);
-      if (ArrayBuffer.isView(value)) {
-        return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice().buffer as ArrayBuffer;
+      if (ArrayBuffer.isView(value)) return bytesOfView(value);
+      if (Array.isArray(value)) {
+        const bytes = bytesOfArray(value);
+        if (bytes !== undefined) return bytes;
       }
-      if (Array.isArray(value) && value.every(isByte)) return new Uint8Array(value).buffer;
     }
   }
   throw new D1Error("D1_TYPE_ERROR", `Type '${typeof value}' not supported for value '${display(value)}'`);
@@ -42,8 +44,28 @@ function throughJson(value: number): number | null {
   return Number.isFinite(value) ? value + 0 : null;
 }
 
-function isByte(value: unknown): boolean {
-  return typeof value === "number" && value >= 0 && value < 256;
+/** @throws TypeError for a view whose buffer was detached, or has shrunk from under it. */
+function bytesOfView(view: ArrayBufferView): ArrayBuffer {
+  if (!(view instanceof DataView)) Uint8Array.prototype.values.call(view as Uint8Array);
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice().buffer as ArrayBuffer;
+}
+
+/** Undefined for an array of anything but bytes. Each element is read once, and a hole is no byte. */
+function bytesOfArray(array: readonly unknown[]): ArrayBuffer | undefined {
+  // A sparse array of any length costs its sender nothing.
+  if (array.length > maxValueBytes) {
+    throw new DatabaseError(
+      "LIMIT_EXCEEDED",
+      `An array of ${array.length} elements is no parameter; the limit of a blob is ${maxValueBytes} bytes.`,
+    );
+  }
+  const bytes = new Uint8Array(array.length);
+  for (let index = 0; index < array.length; index++) {
+    const value = array[index];
+    if (typeof value !== "number" || !(value >= 0 && value < 256)) return undefined;
+    bytes[index] = value;
+  }
+  return bytes.buffer;
 }
 
 /** `String(value)` fails for objects without a prototype, and a TypeError would hide the mistake. */

@@ -8,25 +8,26 @@ const epochKey = "d1-procedures:epoch";
  * To write the count to disk with every commit would cost each of them a page. So each life of the object has
  * an epoch of its own, written once, with its first commit: greater than the last one written and not before
  * the clock, so that it also grows past epochs that a restore of an older state has taken back. Within a life
- * the count is kept in memory.
+ * the count is kept in memory; before its first commit, the state is the last one of the epoch before.
  */
 export class CommitClock {
   readonly #storage: DurableObjectStorage;
   readonly #databaseTag: string;
+  readonly #lastEpoch: number;
   readonly #epoch: number;
   #commits = 0;
-  #isEpochStored = false;
 
   /** @param databaseId The id of the Durable Object; its start closes each bookmark. */
   constructor(storage: DurableObjectStorage, databaseId: string) {
     this.#storage = storage;
     this.#databaseTag = databaseId.slice(0, 32);
-    const last = storage.kv.get<number>(epochKey) ?? 0;
-    this.#epoch = Math.max(last + 1, Math.floor(Date.now() / 1_000));
+    this.#lastEpoch = storage.kv.get<number>(epochKey) ?? 0;
+    this.#epoch = Math.max(this.#lastEpoch + 1, Math.floor(Date.now() / 1_000));
   }
 
   /** The state after the last commit. */
   get bookmark(): string {
+    if (this.#commits === 0) return `${hex(this.#lastEpoch)}-ffffffff-ffffffff-${this.#databaseTag}`;
     const high = Math.floor(this.#commits / 2 ** 32);
     const low = this.#commits % 2 ** 32;
     return `${hex(this.#epoch)}-${hex(high)}-${hex(low)}-${this.#databaseTag}`;
@@ -34,12 +35,11 @@ export class CommitClock {
 
   /** To be called inside each physical transaction, before anything else. */
   physicalStarted(): void {
-    if (!this.#isEpochStored) this.#storage.kv.put(epochKey, this.#epoch);
+    if (this.#commits === 0) this.#storage.kv.put(epochKey, this.#epoch);
   }
 
   /** To be called when a physical transaction is durable. */
   committed(): void {
-    this.#isEpochStored = true;
     this.#commits++;
   }
 }

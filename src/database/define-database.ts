@@ -17,6 +17,7 @@ import type {
 } from "../protocol.ts";
 import { Engine } from "./engine.ts";
 import { ProceduresHost, procedureTable } from "./procedures-host.ts";
+import { checkResponseSize } from "./response-size.ts";
 import type { ScriptResult } from "./script.ts";
 
 /** A Database object: what it answers over RPC, and its procedures under their own names. */
@@ -54,7 +55,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async query(request: QueryRequest): Promise<QueryResponse> {
-      return this.#respond(await this.#engine.query(checkQueries(request)));
+      return this.#respond(await this.#engine.query(checkQueries(request), undefined, checkResponseSize));
     }
 
     async exec(script: string): Promise<ExecResult> {
@@ -62,7 +63,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async script(script: string): Promise<QueryResponse> {
-      return this.#respond((await this.#runScript(script)).results);
+      return this.#respond((await this.#runScript(script, checkResponseSize)).results);
     }
 
     async call(call: ProcedureCall): Promise<unknown> {
@@ -84,9 +85,9 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       return { success: true, results: { queryResults, bookmark: this.#engine.bookmark } };
     }
 
-    async #runScript(script: string): Promise<ScriptResult> {
+    async #runScript(script: string, check?: (results: QueryResult[]) => void): Promise<ScriptResult> {
       checkScript(script);
-      return this.#engine.runScript(script);
+      return this.#engine.runScript(script, undefined, check);
     }
   };
 }

@@ -58,26 +58,41 @@ export class Engine implements PhysicalObserver {
    * Runs statements outside any transaction: reads at once, anything else in its place in the queue.
    *
    * @param guard Throws when they are not wanted any more; asked when a write gets its turn.
+   * @param check Throws when the results are of no use; nothing is kept then.
    */
-  async query(statements: readonly StatementMessage[], guard = () => {}): Promise<QueryResult[]> {
+  async query(
+    statements: readonly StatementMessage[],
+    guard = () => {},
+    check = (_results: QueryResult[]) => {},
+  ): Promise<QueryResult[]> {
     if (this.#onlyReads(statements)) {
-      return this.read(() => this.runner.runAll(statements, new RedoLog()));
+      const results = await this.read(() => this.runner.runAll(statements, new RedoLog()));
+      check(results);
+      return results;
     }
     return this.#write(
       statements.map(({ sql }) => sql),
       (log) => {
         guard();
         // With its meta at once: to ask for the database's size after the commit costs as much as the write itself.
-        return this.runner.runAll(statements, log).map(({ meta, data }) => ({ meta, data }));
+        const results = this.runner.runAll(statements, log).map(({ meta, data }) => ({ meta, data }));
+        check(results);
+        return results;
       },
     );
   }
 
   /** Runs a script outside any transaction, all or nothing. */
-  async runScript(script: string, guard = () => {}): Promise<ScriptResult> {
+  async runScript(
+    script: string,
+    guard = () => {},
+    check = (_results: QueryResult[]) => {},
+  ): Promise<ScriptResult> {
     return this.#write([script], (log) => {
       guard();
-      return runScript(this.runner, script, log);
+      const result = runScript(this.runner, script, log);
+      check(result.results);
+      return result;
     });
   }
 

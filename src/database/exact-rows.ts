@@ -1,7 +1,10 @@
 import { DatabaseError } from "../errors.ts";
 import type { ResultValue, SqlValue } from "../protocol.ts";
 import { rawRows } from "./raw-rows.ts";
+import { headOf } from "./sql-text.ts";
 import type { CompiledStatement } from "./statement-compiler.ts";
+
+const queryVerbs: ReadonlySet<string> = new Set(["SELECT", "VALUES", "WITH"]);
 
 /** Each takes two result columns in the second run, and SQLite allows 100. */
 const maxExactColumns = 50;
@@ -20,7 +23,8 @@ export function makeRowsExact(
   sql: SqlStorage,
 ): void {
   const columns = inexactColumns(rows);
-  if (columns.length === 0) return;
+  // A PRAGMA or EXPLAIN gives no stored integers.
+  if (columns.length === 0 || !(compiled.writes || queryVerbs.has(headOf(compiled.sql, 1)[0] ?? ""))) return;
   if (compiled.writes) throw notExact("it writes, and can not be asked twice");
   if (!compiled.deterministic) throw notExact("it calls a function that gives another value each time");
   if (columns.length > maxExactColumns)

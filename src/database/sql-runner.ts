@@ -2,6 +2,7 @@ import { placeholders } from "../d1/placeholders.ts";
 import { D1Error, DatabaseError } from "../errors.ts";
 import type { QueryResult, ResultValue, SqlValue, StatementMessage } from "../protocol.ts";
 import { captureRow } from "./capture.ts";
+import { ConnectionCounters } from "./connection-counters.ts";
 import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
 import { makeRowsExact } from "./exact-rows.ts";
 import { rawRows } from "./raw-rows.ts";
@@ -17,10 +18,7 @@ export class SqlRunner {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly compiler: StatementCompiler;
-  /** The connection's total_changes(), changes() and last_insert_rowid(), as of the last write. */
-  #totalChanges = 0;
-  #directChanges = 0;
-  #lastRowId = 0;
+  readonly #counters: ConnectionCounters;
   /**
    * The open transaction has written to an FTS5 table, which keeps its changes in memory and writes its own
    * tables later: at a savepoint, before the commit, in the middle of a statement. total_changes() counts
@@ -35,7 +33,7 @@ export class SqlRunner {
     this.#storage = storage;
     this.#sql = storage.sql;
     this.compiler = compiler;
-    this.#readCounters();
+    this.#counters = new ConnectionCounters(storage.sql);
   }
 
   /** PRAGMA defer_foreign_keys was set in the open transaction: every foreign key waits for the commit. */
@@ -45,14 +43,14 @@ export class SqlRunner {
 
   physicalStarted(): void {
     // The runtime writes on this connection too (its own tables, storage.put), between our transactions.
-    this.#readCounters();
+    this.#counters.read();
     this.#skipWritesOfVirtualTables();
     this.#virtualTableWritten = false;
     this.#defersForeignKeys = false;
   }
 
   physicalRolledBack(): void {
-    if (this.#schemaTouched) this.compiler.clear();
+    if (this.#schemaTouched) this.#schemaRolledBack();
     this.#schemaTouched = false;
   }
 
@@ -66,7 +64,7 @@ export class SqlRunner {
   /** Whether the open transaction could not be committed because of a deferred foreign key. */
   hasDeferredViolations(): boolean {
     const violated = hasDeferredViolations(this.#storage);
-    this.#readCounters();
+    this.#counters.read();
     return violated;
   }
 
@@ -81,7 +79,7 @@ export class SqlRunner {
       return this.#inSavepoint(() => this.#run(compiled, params, log, exactIntegers));
     } catch (error) {
       // What it did before it failed was undone, but the counters keep it.
-      this.#readCounters();
+      this.#counters.read();
       noteFailure(log);
       throw error instanceof D1Error || error instanceof DatabaseError ? error : sqlError(error);
     }
@@ -124,7 +122,7 @@ export class SqlRunner {
       {
         durationMs: performance.now() - started,
         changes,
-        lastRowId: this.#lastRowId,
+        lastRowId: this.#counters.lastRowId,
         changedDatabase: rowsWritten > 0 || compiled.changesSchema,
       },
     );
@@ -133,7 +131,7 @@ export class SqlRunner {
   /** The result of a statement that gives none: BEGIN and its kin. */
   nothing(): QueryResult {
     const execution = { columns: [], rows: [], rowsRead: 0, rowsWritten: 0 };
-    const notes = { durationMs: 0, changes: 0, lastRowId: this.#lastRowId, changedDatabase: false };
+    const notes = { durationMs: 0, changes: 0, lastRowId: this.#counters.lastRowId, changedDatabase: false };
     return new StatementResult(this.#sql, execution, notes);
   }
 
@@ -158,24 +156,34 @@ export class SqlRunner {
       log.truncate(mark);
       noteFailure(log);
       // The flag stays: what was changed before this work is still there, and may yet be rolled back.
-      if (this.#schemaTouched) this.compiler.clear();
+      if (this.#schemaTouched) this.#schemaRolledBack();
       throw error;
     }
   }
 
   /** Runs synchronous work; if it throws, undoes what it did in the database. */
   #inSavepoint<T>(work: () => T): T {
-    return this.#storage.transactionSync(() => {
+    try {
+      return this.#storage.transactionSync(() => this.#undoable(work));
+    } finally {
+      // It has written at the end of the savepoint, too, and the counters keep what was undone.
       this.#skipWritesOfVirtualTables();
-      try {
-        return work();
-      } catch (error) {
-        // An FTS5 table writes what it has in memory when a savepoint is set, or released after a rollback. By then
-        // the rollback may have taken its own tables away, and the runtime resets the object.
-        if (this.#virtualTableWritten) this.#storage.transactionSync(() => {});
-        throw error;
-      }
-    });
+    }
+  }
+
+  #undoable<T>(work: () => T): T {
+    const deferred = this.#defersForeignKeys;
+    this.#skipWritesOfVirtualTables();
+    try {
+      return work();
+    } catch (error) {
+      // A flag of the connection, which the rollback leaves as it is.
+      if (!deferred) this.endDeferral();
+      // An FTS5 table writes what it has in memory when a savepoint is set, or released after a rollback. By then
+      // the rollback may have taken its own tables away, and the runtime resets the object.
+      if (this.#virtualTableWritten) this.#storage.transactionSync(() => {});
+      throw error;
+    }
   }
 
   /**
@@ -190,15 +198,15 @@ export class SqlRunner {
       } catch (error) {
         throw diverged(entry, "it failed", error);
       }
-      const changes = this.#countChanges();
+      const changes = this.#counters.countChanges();
       if (entry.changes !== undefined && changes !== entry.changes) {
         throw diverged(entry, `it changed ${changes} rows, before ${entry.changes}`);
       }
-      if (entry.directChanges !== undefined && this.#directChanges !== entry.directChanges) {
-        throw diverged(entry, `it changed ${this.#directChanges} rows, before ${entry.directChanges}`);
+      if (entry.directChanges !== undefined && this.#counters.direct !== entry.directChanges) {
+        throw diverged(entry, `it changed ${this.#counters.direct} rows, before ${entry.directChanges}`);
       }
-      if (entry.lastRowId !== undefined && this.#lastRowId !== entry.lastRowId) {
-        throw diverged(entry, `its last row id is ${this.#lastRowId}, before ${entry.lastRowId}`);
+      if (entry.lastRowId !== undefined && this.#counters.lastRowId !== entry.lastRowId) {
+        throw diverged(entry, `its last row id is ${this.#counters.lastRowId}, before ${entry.lastRowId}`);
       }
       if (entry.changesSchema) this.#schemaChanged();
       if (entry.writesVirtualTable) this.#virtualTableWritten = true;
@@ -213,8 +221,8 @@ export class SqlRunner {
     log: RedoLog,
   ): number {
     if (compiled.writesVirtualTable) this.#virtualTableWritten = true;
-    const lastRowId = this.#lastRowId;
-    const changes = compiled.countsItself ? this.#noteChanges(rowsWritten) : this.#countChanges();
+    const lastRowId = this.#counters.lastRowId;
+    const changes = compiled.countsItself ? this.#counters.note(rowsWritten) : this.#counters.countChanges();
     if (compiled.changesSchema) this.#schemaChanged();
     if (compiled.pragma === "defer-foreign-keys") this.#defersForeignKeys = true;
     // It wrote nothing where it might have: the state that a replay gives is exact without it.
@@ -224,7 +232,7 @@ export class SqlRunner {
     log.append(entry);
     // `meta` tells the new last_insert_rowid(), and that is more than a replay can be held to; or what was
     // written tells of the connection (changes() ...), which a rollback does not take back.
-    const tellsMore = this.#lastRowId !== lastRowId && entry.lastRowId === undefined;
+    const tellsMore = this.#counters.lastRowId !== lastRowId && entry.lastRowId === undefined;
     if (entry.nonDeterministic && (tellsMore || compiled.readsCounters)) log.markSeen();
     return changes;
   }
@@ -237,16 +245,15 @@ export class SqlRunner {
   ): RedoEntry {
     const inserted = compiled.insertsOnly
       ? changes > 0
-      : this.#lastRowId !== lastRowIdBefore && !this.#virtualTableWritten;
+      : this.#counters.lastRowId !== lastRowIdBefore && !this.#virtualTableWritten;
     const captured =
       compiled.capture !== undefined && changes === 1 ? captureRow(compiled.capture, this.#sql) : undefined;
     return {
       sql: captured?.sql ?? compiled.sql,
       params: captured?.params ?? params,
       changes: this.#virtualTableWritten ? undefined : changes,
-      directChanges:
-        compiled.changesSchema || compiled.pragma !== undefined ? undefined : this.#directChanges,
-      lastRowId: inserted ? this.#lastRowId : undefined,
+      directChanges: compiled.setsChanges && !compiled.changesSchema ? this.#counters.direct : undefined,
+      lastRowId: inserted ? this.#counters.lastRowId : undefined,
       changesSchema: compiled.changesSchema,
       writesVirtualTable: compiled.writesVirtualTable,
       nonDeterministic: !compiled.deterministic && captured === undefined,
@@ -260,30 +267,18 @@ export class SqlRunner {
     this.#schemaTouched = true;
   }
 
+  /**
+   * After an ALTER TABLE that failed, a rollback leaves the schema that it takes back in SQLite's memory until a
+   * statement compares it with the file's, and an EXPLAIN does not.
+   */
+  #schemaRolledBack(): void {
+    this.compiler.clear();
+    rawRows(this.#sql.exec("SELECT 1 FROM sqlite_schema LIMIT 0"));
+  }
+
   /** What an FTS5 table has written by now on its own account is no change of the next statement. */
   #skipWritesOfVirtualTables(): void {
-    if (this.#virtualTableWritten) this.#readCounters();
-  }
-
-  /** The rows changed since the last call. D1 counts the same way: cascades and triggers included. */
-  #countChanges(): number {
-    const before = this.#totalChanges;
-    this.#readCounters();
-    return this.#totalChanges - before;
-  }
-
-  /** The counters after a statement of which it is known what they would say: to ask costs as much as an UPDATE. */
-  #noteChanges(changes: number): number {
-    this.#totalChanges += changes;
-    this.#directChanges = changes;
-    return changes;
-  }
-
-  #readCounters(): void {
-    const [counters] = rawRows<[number, number, number]>(
-      this.#sql.exec("SELECT total_changes(), changes(), last_insert_rowid()"),
-    );
-    [this.#totalChanges, this.#directChanges, this.#lastRowId] = counters!;
+    if (this.#virtualTableWritten) this.#counters.read();
   }
 }
 

@@ -1,17 +1,12 @@
 import { D1Error, DatabaseError, messageOf } from "../errors.ts";
-import {
-  maxBoundParameters,
-  maxCompiledBytes,
-  maxCompiledStatements,
-  maxStatementBytes,
-  maxValueBytes,
-} from "../limits.ts";
+import { maxCompiledBytes, maxCompiledStatements } from "../limits.ts";
 import type { SqlValue } from "../protocol.ts";
 import { type Capture, findCapture, findPlainInsert, isPlainUpdate } from "./capture.ts";
 import { deterministicFunctions } from "./deterministic-functions.ts";
 import { writesInOneStep } from "./one-step.ts";
 import { callsWritingPragma, classifyPragma, type PragmaKind } from "./pragmas.ts";
-import { splitStatements } from "./sql-text.ts";
+import { headOf, splitStatements } from "./sql-text.ts";
+import { checkLength, checkParameters, utf8Length } from "./statement-limits.ts";
 import {
   isTransactionControl,
   parseTransactionControl,
@@ -52,6 +47,8 @@ export interface CompiledStatement {
    * written are the rows that it has changed, and last_insert_rowid() stays.
    */
   countsItself: boolean;
+  /** It sets changes(), as INSERT, UPDATE and DELETE do. */
+  setsChanges: boolean;
   /** It gives rows, be it none this time. */
   returnsRows: boolean;
   /** It calls changes(), total_changes() or last_insert_rowid(). */
@@ -74,6 +71,9 @@ let schemaGeneration = 0;
 
 /** They tell about the connection rather than the rows. */
 const counterFunctions: ReadonlySet<string> = new Set(["changes", "total_changes", "last_insert_rowid"]);
+
+/** REINDEX and ANALYZE write without a count; WITH stands before one of the others here. */
+const countingVerbs: ReadonlySet<string> = new Set(["INSERT", "REPLACE", "UPDATE", "DELETE", "WITH"]);
 
 const conflictRollback = 1;
 const conflictFail = 3;
@@ -146,6 +146,7 @@ export class StatementCompiler {
       failsInPart: false,
       insertsOnly: false,
       countsItself: false,
+      setsChanges: false,
       returnsRows: true,
       readsCounters: false,
       writesVirtualTable: false,
@@ -255,6 +256,7 @@ function applyProgram(
   compiled.returnsRows = program.some(({ opcode }) => opcode === "ResultRow");
   if (compiled.writes && !writesInOneStep(program)) compiled.failsInPart = true;
   compiled.countsItself = isPlainUpdate(program);
+  compiled.setsChanges = compiled.writes && countingVerbs.has(headOf(compiled.sql, 1)[0] ?? "");
   const rootPage = compiled.writes && !compiled.changesSchema ? findPlainInsert(program) : undefined;
   compiled.insertsOnly = rootPage !== undefined;
   if (rootPage !== undefined && !compiled.deterministic)
@@ -276,45 +278,4 @@ function applyConflict(compiled: CompiledStatement, action: number): void {
 /** `p4` of a function call is "name(arity)". */
 function functionName(p4: string | null): string {
   return (p4 ?? "").replace(/\(-?\d+\)$/, "").toLowerCase();
-}
-
-function checkLength(sql: string): void {
-  // A UTF-16 unit is at most three bytes of UTF-8, so that most texts need no encoding.
-  if (sql.length * 3 <= maxStatementBytes) return;
-  const bytes = utf8Length(sql);
-  if (bytes <= maxStatementBytes) return;
-  throw new DatabaseError(
-    "LIMIT_EXCEEDED",
-    `The statement has ${bytes} bytes; the limit is ${maxStatementBytes}.`,
-  );
-}
-
-function checkParameters(params: readonly SqlValue[]): void {
-  if (params.length > maxBoundParameters) {
-    throw new DatabaseError(
-      "LIMIT_EXCEEDED",
-      `The statement has ${params.length} bound parameters; the limit is ${maxBoundParameters}. ` +
-        "Pass a list as one JSON parameter and read it with json_each(?).",
-    );
-  }
-  for (let index = 0; index < params.length; index++) {
-    const bytes = byteLength(params[index] ?? null);
-    if (bytes <= maxValueBytes) continue;
-    throw new DatabaseError(
-      "LIMIT_EXCEEDED",
-      `Parameter ${index + 1} has ${bytes} bytes; the limit is ${maxValueBytes}.`,
-    );
-  }
-}
-
-/** The bytes of a value as SQLite stores it; for a string that is short enough, an upper bound of them. */
-export function byteLength(value: SqlValue): number {
-  if (typeof value === "string") {
-    return value.length * 3 <= maxValueBytes ? value.length * 3 : utf8Length(value);
-  }
-  return value instanceof ArrayBuffer ? value.byteLength : 8;
-}
-
-function utf8Length(text: string): number {
-  return text === "" ? 0 : new TextEncoder().encode(text).byteLength;
 }

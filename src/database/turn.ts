@@ -109,6 +109,8 @@ export class Turn implements TurnView {
       });
       committed = verdict.end === "commit";
     } catch (error) {
+      // It failed before it had a job: whoever waits next hears of it, or the queue would never end.
+      if (this.size === 0) this.#owner ??= this.#take();
       this.#failAll(committing ? commitFailed(error) : turnFailed(error));
     }
     if (verdict.end === "rollback") this.#runner.physicalRolledBack();

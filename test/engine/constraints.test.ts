@@ -205,4 +205,26 @@ describe("PRAGMA defer_foreign_keys", () => {
       expect(await count(database)).toEqual([1, 1, 0]);
     }),
   );
+
+  it(
+    "that a failing batch has asked for ends with the batch, also when the transaction is replayed",
+    inDatabase(async (database) => {
+      const db = database.db();
+      await db.exec("CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p)");
+      const { error } = await db.transaction(async () => {
+        await db.prepare("INSERT INTO p VALUES (1)").run();
+        const failing = [
+          db.prepare("PRAGMA defer_foreign_keys = ON"),
+          db.prepare("INSERT INTO missing VALUES (1)"),
+        ];
+        await expect(db.batch(failing)).rejects.toThrow("no such table");
+        await expect(db.prepare("INSERT INTO c VALUES (7)").run()).rejects.toThrow("FOREIGN KEY");
+        await db.prepare("INSERT INTO c VALUES (1)").run();
+        await scheduler.wait(1);
+        await db.prepare("INSERT INTO p VALUES (2)").run();
+      });
+      expect(error).toBeUndefined();
+      expect(await database.query("SELECT p FROM c")).toEqual([[1]]);
+    }),
+  );
 });

@@ -164,3 +164,44 @@ describe("a script that makes an FTS5 table, fills it and then fails", () => {
     }),
   );
 });
+
+describe("an FTS5 table", () => {
+  it(
+    "keeps the old row when a REPLACE fails over the new one, over a wait and to the commit",
+    inDatabase(async (database) => {
+      const db = database.db();
+      await db.exec("CREATE VIRTUAL TABLE doc USING fts5(a, b); CREATE TABLE item (n)");
+      await db.exec("INSERT INTO doc (rowid, a, b) VALUES (1, 'old', 'old')");
+      const tooBig = "x".repeat(1_500_000);
+      const { error } = await db.transaction(async () => {
+        const replace = db.prepare("REPLACE INTO doc (rowid, a, b) VALUES (1, ?, ?)").bind(tooBig, tooBig);
+        await expect(replace.run()).rejects.toThrow("too big");
+        await db.prepare("INSERT INTO item VALUES (1)").run();
+        await scheduler.wait(1);
+        await db.prepare("INSERT INTO item VALUES (2)").run();
+      });
+      expect(error).toBeUndefined();
+      expect(await database.query("SELECT rowid, a FROM doc WHERE doc MATCH 'old'")).toEqual([[1, "old"]]);
+      expect(await database.column("SELECT n FROM item")).toEqual([1, 2]);
+    }),
+  );
+
+  it(
+    "does not count its own writes among the changes of the next statement",
+    inDatabase(async (database) => {
+      const db = database.db();
+      await db.exec("CREATE VIRTUAL TABLE doc USING fts5(a); CREATE TABLE item (n)");
+      const insert = () => db.prepare("INSERT INTO item VALUES (1)");
+      const three = db.prepare("INSERT INTO doc VALUES ('a b'), ('c d'), ('e f')");
+      const [, inBatch] = await db.batch([three, insert()]);
+      expect(inBatch!.meta.changes).toBe(1);
+      await db.transaction(async () => {
+        await three.run();
+        expect((await insert().run()).meta.changes).toBe(1);
+        const failing = db.batch([three, db.prepare("INSERT INTO missing VALUES (1)")]);
+        await expect(failing).rejects.toThrow("no such table");
+        expect((await insert().run()).meta.changes).toBe(1);
+      });
+    }),
+  );
+});
