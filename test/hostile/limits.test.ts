@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
+import { inDatabase } from "../support/in-database.ts";
 import { expectNothingDone, expectUsable, itEveryWayIn } from "./ways-in.ts";
 
 const times = (count: number, text: string, between = "") => Array<string>(count).fill(text).join(between);
@@ -189,6 +190,29 @@ describe("a batch and a script", () => {
     }
     expect(await db.prepare("SELECT count(*) AS n FROM item").first("n")).toBe(0);
   });
+
+  /** One row written, and 40 MB read: more than RPC carries in one message. */
+  async function writeAndReadTooMuch(db: D1Database): Promise<unknown> {
+    await db.prepare("CREATE TABLE item (n)").run();
+    const large = db.prepare("SELECT hex(zeroblob(1000000)) AS value");
+    return db.batch([
+      db.prepare("INSERT INTO item VALUES (1)"),
+      ...Array<D1PreparedStatement>(20).fill(large),
+    ]);
+  }
+
+  it("keep nothing when a client could not get what they give", async () => {
+    const db = client();
+    await expect(writeAndReadTooMuch(db)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+    expect(await db.prepare("SELECT count(*) AS n FROM item").first("n")).toBe(0);
+    await expectUsable(db);
+  });
+
+  it("give a procedure what a client could not get", () =>
+    inDatabase(async (database) => {
+      expect(await writeAndReadTooMuch(database.db())).toHaveLength(21);
+      expect(await database.column("SELECT n FROM item")).toEqual([1]);
+    })());
 
   it("refuse a script of 10,000,001 characters", async () => {
     const db = client();

@@ -97,6 +97,16 @@ const refusedQueries: [what: string, message: unknown, code: string][] = [
     { queries: [insert, { sql: "SELECT ?", params: [cyclic()] }] },
     "D1_TYPE_ERROR",
   ],
+  [
+    "an array of bytes that is one hole",
+    { queries: [insert, { sql: "SELECT ?", params: [holes(1)] }] },
+    "D1_TYPE_ERROR",
+  ],
+  [
+    "2^32 - 1 bytes that are holes",
+    { queries: [insert, { sql: "SELECT ?", params: [holes(2 ** 32 - 1)] }] },
+    "LIMIT_EXCEEDED",
+  ],
   ["params with a hole", { queries: [insert, { sql: "SELECT ?, ?", params: holes(2, 1) }] }, "D1_TYPE_ERROR"],
   [
     "2^32 - 1 parameters that are holes",
@@ -237,14 +247,14 @@ describe("a procedure call", () => {
   it("with an id that is under way is refused, and the one under way goes on", async () => {
     const { rpc, db } = ways["the object"]();
     await db.Procedures.CreateTables();
-    const first = rpc.call!({ id: "same", name: "InsertSlowly", args: ["a", 20] });
-    const second = async () => rpc.call!({ id: "same", name: "Echo", args: [1] });
-    await expect(second()).rejects.toMatchObject({
-      code: "INVALID_ARGUMENT",
-    });
-    expect(await first).toMatchObject({ name: "a" });
-    expect(await rpc.call!({ id: "same", name: "Echo", args: [1] })).toBe(1);
-    expect(await db.Procedures.Count()).toBe(1);
+    const call = async (name: string, ...args: unknown[]) => rpc.call!({ id: "same", name, args });
+    const first = call("InsertSlowly", "a", 5_000);
+    const ended = expect(first).rejects.toMatchObject({ code: "TRANSACTION_CANCELLED" });
+    await expect(call("Echo", 1)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    expect(await rpc.cancel!("same")).toBe(true);
+    await ended;
+    expect(await call("Echo", 1)).toBe(1);
+    expect(await db.Procedures.Count()).toBe(0);
   });
 
   it("gets holes, cycles and keys of the prototype as they are, and gives them back", async () => {
