@@ -54,8 +54,8 @@ export interface StatementSource extends D1Database {
    * 2^53 comes back as a BigInt (all others as numbers). Without it D1's rule holds: BigInt is refused, and large
    * integers are rounded. `meta.last_row_id` is rounded in any case.
    *
-   * @throws DatabaseError NOT_EXACT from a statement that cannot be asked twice and gives such an integer, as
-   *   `INSERT ... RETURNING` may: write `RETURNING CAST(id AS TEXT)` there.
+   * @throws DatabaseError NOT_EXACT from a statement that cannot be asked twice and gives such an integer, or a
+   *   REAL of that size, as `INSERT ... RETURNING` may: write `RETURNING CAST(id AS TEXT)` there.
    * @example
    * const exact = env.DB.withExactIntegers();
    * await exact.prepare("INSERT INTO account (id) VALUES (?)").bind(9007199254740993n).run();

@@ -13,6 +13,7 @@ const firstUnconstrained = "first-unconstrained";
  */
 export class SessionBookmark {
   #anchor: string;
+  #source: (() => string) | undefined;
 
   /** @param anchor A constraint or a bookmark; blank or missing: `first-unconstrained`. */
   constructor(anchor: string | null | undefined) {
@@ -33,13 +34,24 @@ export class SessionBookmark {
 
   /** The bookmark, or null while there is only a constraint. */
   get bookmark(): string | null {
+    this.#observe(this.#source?.());
     return this.#anchor === firstPrimary || this.#anchor === firstUnconstrained ? null : this.#anchor;
   }
 
   /** Takes the bookmark of an answer. One that is older is ignored: answers may overtake each other. */
   observe(bookmark: string | null): void {
+    this.#observe(bookmark);
+  }
+
+  /** From now on asks the source, which is beside the data: a statement there may be committed later than it answers. */
+  follow(source: () => string): void {
+    this.#source = source;
+  }
+
+  #observe(bookmark: string | null | undefined): void {
     if (!bookmark) return;
-    if (this.bookmark === null || this.bookmark < bookmark) this.#anchor = bookmark;
+    const isConstraint = this.#anchor === firstPrimary || this.#anchor === firstUnconstrained;
+    if (isConstraint || this.#anchor < bookmark) this.#anchor = bookmark;
   }
 }
 

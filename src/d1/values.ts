@@ -68,10 +68,14 @@ function bytesOfArray(array: readonly unknown[]): ArrayBuffer | undefined {
   return bytes.buffer;
 }
 
+/** Characters of a value that an error repeats. */
+const maxDisplayed = 1_000;
+
 /** `String(value)` fails for objects without a prototype, and a TypeError would hide the mistake. */
 function display(value: unknown): string {
   try {
-    return String(value);
+    const text = String(value);
+    return text.length > maxDisplayed ? `${text.slice(0, maxDisplayed)}...` : text;
   } catch {
     return Object.prototype.toString.call(value);
   }

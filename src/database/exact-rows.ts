@@ -23,9 +23,9 @@ export function makeRowsExact(
   sql: SqlStorage,
 ): void {
   const columns = inexactColumns(rows);
-  // A PRAGMA or EXPLAIN gives no stored integers.
-  if (columns.length === 0 || !(compiled.writes || queryVerbs.has(headOf(compiled.sql, 1)[0] ?? ""))) return;
+  if (columns.length === 0) return;
   if (compiled.writes) throw notExact("it writes, and can not be asked twice");
+  if (!queryVerbs.has(headOf(compiled.sql, 1)[0] ?? "")) throw notExact("it is no SELECT");
   if (!compiled.deterministic) throw notExact("it calls a function that gives another value each time");
   if (columns.length > maxExactColumns)
     throw notExact(`more than ${maxExactColumns} of its columns hold such integers`);
@@ -68,7 +68,7 @@ function isInexact(value: ResultValue | undefined): boolean {
 function notExact(why: string): DatabaseError {
   return new DatabaseError(
     "NOT_EXACT",
-    `The statement gives an integer beyond 2^53, which cannot be read exactly, because ${why}. Nothing was done. ` +
+    `The statement gives an integer beyond 2^53, or a REAL of that size, which cannot be told apart, because ${why}. Nothing was done. ` +
       "Write CAST(column AS TEXT) in its place, or read the row with a SELECT of its own.",
   );
 }

@@ -10,9 +10,7 @@ export function writesInOneStep(program: readonly Instruction[]): boolean {
   // Init jumps to the preparations at the end, which run first.
   const preparations = program[0]?.opcode === "Init" ? program[0].p2 : program.length;
   return (
-    !program.some(
-      (instruction) => repeating.has(instruction.opcode) || isLoop(instruction) || replaces(instruction),
-    ) &&
+    !program.some((instruction) => repeating.has(instruction.opcode) || isLoop(instruction)) &&
     program
       .slice(firstWrite, preparations)
       .every(({ opcode, p1 }) => neverFailing.has(opcode) || (opcode === "Halt" && p1 === 0))
@@ -21,7 +19,7 @@ export function writesInOneStep(program: readonly Instruction[]): boolean {
 
 const writing: ReadonlySet<string> = new Set(["Insert", "IdxInsert", "Delete", "IdxDelete"]);
 
-/** What runs a part of the program again, or another program. */
+/** What runs a part of the program again, or another program. An FTS5 table may do anything for one VUpdate. */
 const repeating: ReadonlySet<string> = new Set([
   "Gosub",
   "InitCoroutine",
@@ -31,20 +29,13 @@ const repeating: ReadonlySet<string> = new Set([
   "RowSetRead",
   "SorterNext",
   "VNext",
+  "VUpdate",
   "Yield",
 ]);
 
 /** Every program ends with a jump from its preparations to its second instruction. */
 function isLoop({ opcode, addr, p2 }: Instruction): boolean {
   return opcode === "Goto" && p2 <= addr && p2 !== 1;
-}
-
-// OP_VUpdate (vdbe.c): p1 is set for an INSERT, p5 tells what to do at a conflict.
-const conflictAbort = 2;
-
-/** An FTS5 table takes the old row away before it writes the new one. */
-function replaces({ opcode, p1, p5 }: Instruction): boolean {
-  return opcode === "VUpdate" && (p1 === 0 || p5 !== conflictAbort);
 }
 
 /** What may follow the first write: more writes of the same row, and what they read. */

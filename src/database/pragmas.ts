@@ -1,4 +1,4 @@
-import { headOf } from "./sql-text.ts";
+import { headOf, toAsciiUpperCase } from "./sql-text.ts";
 
 /** What a PRAGMA does to the database, or to the connection that everybody shares. */
 export type PragmaKind =
@@ -70,5 +70,5 @@ export function classifyPragma(sql: string): PragmaKind | undefined {
 }
 
 function unquoted(token: string): string {
-  return token.replace(/^(['"`])(.*)\1$/, "$2").toUpperCase();
+  return toAsciiUpperCase(token.replace(/^(['"`])(.*)\1$/, "$2"));
 }

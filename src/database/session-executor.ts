@@ -19,7 +19,7 @@ export class SessionExecutor implements StatementExecutor {
 
   async query(statements: StatementMessage[]): Promise<QueryResult[]> {
     const results = await this.#executor.query(statements);
-    this.#session.observe(this.#executor.bookmark);
+    this.#session.follow(() => this.#executor.bookmark);
     return results;
   }
 

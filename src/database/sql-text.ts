@@ -53,7 +53,7 @@ export function splitStatements(script: string): ScriptStatement[] {
     }
     if (start === -1) start = token.start;
     end = token.end;
-    const word = token.kind === "word" ? script.slice(token.start, token.end).toUpperCase() : "";
+    const word = token.kind === "word" ? toAsciiUpperCase(script.slice(token.start, token.end)) : "";
     if (words.length < 6) words.push(word);
     afterEnd = afterSemicolon && word === "END";
     afterSemicolon = token.kind === "semicolon";
@@ -93,8 +93,18 @@ export function headOf(sql: string, count: number): string[] {
   for (const token of tokens(sql)) {
     if (token.kind === "space") continue;
     const text = sql.slice(token.start, token.end);
-    head.push(token.kind === "word" ? text.toUpperCase() : text);
+    head.push(token.kind === "word" ? toAsciiUpperCase(text) : text);
     if (head.length === count) break;
   }
   return head;
+}
+
+/** SQLite folds the case of ASCII only: to JavaScript a dotless i is a lower-case I, too. */
+export function toAsciiUpperCase(text: string): string {
+  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+}
+
+/** The same for names, which SQLite compares like that. */
+export function toAsciiLowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -156,8 +156,8 @@ export class StatementCompiler {
       pragma: classifyPragma(sql),
     };
     if (statements.length > 1) {
-      // What the later ones do cannot be asked before the first ones have run.
-      return { ...compiled, parts: statements.map(({ sql }) => sql), writes: true, control: undefined };
+      const parts = statements.map(({ sql }) => sql);
+      return { ...compiled, parts, writes: !this.#onlyRead(parts, params), control: undefined };
     }
     if (compiled.control !== undefined) return compiled;
     if (isTransactionControl(sql)) {
@@ -176,6 +176,18 @@ export class StatementCompiler {
       return applyProgram(compiled, this.#explain(sql, params), this.#sql);
     } catch (error) {
       throw moveOffset(error, utf8Length(text.slice(0, start)));
+    }
+  }
+
+  /** What a later one does can often not be asked before the first ones have run: then they count as writes. */
+  #onlyRead(parts: readonly string[], params: readonly SqlValue[]): boolean {
+    try {
+      return parts.every((sql, index) => {
+        const { writes, control } = this.compile(sql, index === parts.length - 1 ? params : []);
+        return !writes && control === undefined;
+      });
+    } catch {
+      return false;
     }
   }
 

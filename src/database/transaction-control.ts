@@ -1,4 +1,4 @@
-import { headOf } from "./sql-text.ts";
+import { headOf, toAsciiLowerCase } from "./sql-text.ts";
 
 /** A statement that drives a transaction, as SQL text. Savepoint names are compared without case. */
 export type TransactionControl =
@@ -67,7 +67,9 @@ function named<V extends "savepoint" | "release" | "rollback-to">(
   words: string[],
 ): { verb: V; name: string } | undefined {
   const [name] = words;
-  return words.length === 1 && name !== undefined ? { verb, name: unquote(name).toLowerCase() } : undefined;
+  return words.length === 1 && name !== undefined
+    ? { verb, name: toAsciiLowerCase(unquote(name)) }
+    : undefined;
 }
 
 function unquote(name: string): string {

@@ -18,6 +18,7 @@ describe("parseTransactionControl", () => {
     ["ROLLBACK TRANSACTION transfer TO a", { verb: "rollback-to", name: "a" }],
     ["SAVEPOINT a", { verb: "savepoint", name: "a" }],
     ['savepoint "A b""c"', { verb: "savepoint", name: 'a b"c' }],
+    ["SAVEPOINT \u00c9", { verb: "savepoint", name: "\u00c9" }],
     ["SAVEPOINT [A]", { verb: "savepoint", name: "a" }],
     ["SAVEPOINT `a`", { verb: "savepoint", name: "a" }],
     ["SAVEPOINT 'it''s'", { verb: "savepoint", name: "it's" }],
@@ -46,11 +47,17 @@ describe("parseTransactionControl", () => {
     expect(isTransactionControl(sql)).toBe(true);
   });
 
-  it.each(["SELECT 1", "", "'BEGIN'", '"BEGIN"', "EXPLAIN BEGIN", "BEGINNING", "REPLACE INTO t VALUES (1)"])(
-    "leaves %s alone",
-    (sql) => {
-      expect(parseTransactionControl(sql)).toBeUndefined();
-      expect(isTransactionControl(sql)).toBe(false);
-    },
-  );
+  it.each([
+    "COMM\u0131T",
+    "SELECT 1",
+    "",
+    "'BEGIN'",
+    '"BEGIN"',
+    "EXPLAIN BEGIN",
+    "BEGINNING",
+    "REPLACE INTO t VALUES (1)",
+  ])("leaves %s alone", (sql) => {
+    expect(parseTransactionControl(sql)).toBeUndefined();
+    expect(isTransactionControl(sql)).toBe(false);
+  });
 });

@@ -50,6 +50,25 @@ describe("a prepared text of several statements", () => {
   );
 
   it(
+    "does not wait for an open transaction when all of them only read",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      let isOver = false;
+      const transaction = db.transaction(async () => {
+        await db.prepare("INSERT INTO item VALUES ('a')").run();
+        await scheduler.wait(50);
+        isOver = true;
+        return {};
+      });
+      await scheduler.wait(5);
+      const read = database.db().prepare("SELECT 1; SELECT count(*) AS n FROM item");
+      expect(await read.first("n")).toBe(0);
+      expect(isOver).toBe(false);
+      await transaction;
+    }),
+  );
+
+  it(
     "may be one of a batch",
     inDatabase(async (database) => {
       const db = await withItems(database);

@@ -195,6 +195,8 @@ describe("an FTS5 table", () => {
       const three = db.prepare("INSERT INTO doc VALUES ('a b'), ('c d'), ('e f')");
       const [, inBatch] = await db.batch([three, insert()]);
       expect(inBatch!.meta.changes).toBe(1);
+      const [, changesNothing] = await db.batch([three, db.prepare("UPDATE item SET n = 2 WHERE n = 99")]);
+      expect(changesNothing!.meta.changes).toBe(0);
       await db.transaction(async () => {
         await three.run();
         expect((await insert().run()).meta.changes).toBe(1);
@@ -202,6 +204,26 @@ describe("an FTS5 table", () => {
         await expect(failing).rejects.toThrow("no such table");
         expect((await insert().run()).meta.changes).toBe(1);
       });
+    }),
+  );
+
+  it(
+    "keeps its index when a rebuild of it fails in a transaction",
+    inDatabase(async (database) => {
+      const db = database.db();
+      await db.exec(`
+        CREATE TABLE src (id INTEGER PRIMARY KEY, j);
+        INSERT INTO src VALUES (1, '{"a":"old"}'), (2, '{"a":"two"}');
+        CREATE VIEW v AS SELECT id, json_extract(j, '$.a') AS a FROM src;
+        CREATE VIRTUAL TABLE doc USING fts5(a, content='v', content_rowid='id');
+        INSERT INTO doc(doc) VALUES ('rebuild');
+      `);
+      await db.transaction(async () => {
+        await db.prepare("UPDATE src SET j = '{bad' WHERE id = 2").run();
+        await expect(db.prepare("INSERT INTO doc(doc) VALUES ('rebuild')").run()).rejects.toThrow();
+        await db.prepare(`UPDATE src SET j = '{"a":"two"}' WHERE id = 2`).run();
+      });
+      expect(await database.column("SELECT rowid FROM doc WHERE doc MATCH 'two'")).toEqual([2]);
     }),
   );
 });
