@@ -5,7 +5,7 @@
  * production.
  */
 
-/** Bound parameters of one statement. D1's documented limit; the local SQLite build takes more. */
+/** Bound parameters of one statement. D1's documented limit. */
 export const maxBoundParameters = 100;
 
 /** UTF-8 bytes of one SQL statement. D1's documented limit, less what is put in front to EXPLAIN it. */

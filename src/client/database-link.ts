@@ -63,20 +63,20 @@ export class DatabaseLink implements DatabaseRpc {
 
   /** @param signal Cancels the call when it aborts. */
   call(call: ProcedureCall, signal?: AbortSignal): Promise<unknown> {
-    return this.#send((rpc) =>
-      signal ? callWithSignal(rpc, call.id, () => rpc.call(call), signal) : rpc.call(call),
-    );
+    return this.#sendCall(call.id, (rpc) => rpc.call(call), signal);
   }
 
   /** @param signal Cancels the call when it aborts. */
   callInSession(call: SessionCall, signal?: AbortSignal): Promise<SessionCallResponse> {
-    return this.#send((rpc) =>
-      signal ? callWithSignal(rpc, call.id, () => rpc.callInSession(call), signal) : rpc.callInSession(call),
-    );
+    return this.#sendCall(call.id, (rpc) => rpc.callInSession(call), signal);
   }
 
   cancel(callId: string): Promise<boolean> {
     return this.#send((rpc) => rpc.cancel(callId));
+  }
+
+  #sendCall<T>(id: string, call: (rpc: DatabaseRpc) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#send((rpc) => (signal ? callWithSignal(rpc, id, () => call(rpc), signal) : call(rpc)));
   }
 
   /** Gives `send` one stub for all that it sends, so that a call and its cancellation arrive in order. */

@@ -34,13 +34,13 @@ export class SessionBookmark {
 
   /** The bookmark, or null while there is only a constraint. */
   get bookmark(): string | null {
-    this.#observe(this.#source?.());
-    return this.#anchor === firstPrimary || this.#anchor === firstUnconstrained ? null : this.#anchor;
+    this.observe(this.#source?.());
+    return this.#isConstraint ? null : this.#anchor;
   }
 
   /** Takes the bookmark of an answer. One that is older is ignored: answers may overtake each other. */
-  observe(bookmark: string | null): void {
-    this.#observe(bookmark);
+  observe(bookmark: string | undefined): void {
+    if (bookmark !== undefined && (this.#isConstraint || this.#anchor < bookmark)) this.#anchor = bookmark;
   }
 
   /** From now on asks the source, which is beside the data: a statement there may be committed later than it answers. */
@@ -48,10 +48,8 @@ export class SessionBookmark {
     this.#source = source;
   }
 
-  #observe(bookmark: string | null | undefined): void {
-    if (!bookmark) return;
-    const isConstraint = this.#anchor === firstPrimary || this.#anchor === firstUnconstrained;
-    if (isConstraint || this.#anchor < bookmark) this.#anchor = bookmark;
+  get #isConstraint(): boolean {
+    return this.#anchor === firstPrimary || this.#anchor === firstUnconstrained;
   }
 }
 

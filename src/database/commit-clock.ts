@@ -38,7 +38,7 @@ export class CommitClock {
     if (this.#commits === 0) this.#storage.kv.put(epochKey, this.#epoch);
   }
 
-  /** To be called when a physical transaction is durable. */
+  /** To be called when a physical transaction has committed. */
   committed(): void {
     this.#commits++;
   }

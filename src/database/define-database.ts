@@ -15,7 +15,7 @@ import type {
   SessionCallResponse,
   StatementMessage,
 } from "../protocol.ts";
-import { Engine } from "./engine.ts";
+import { Engine, type WriteGuards } from "./engine.ts";
 import { ProceduresHost, procedureTable } from "./procedures-host.ts";
 import { checkResponseSize } from "./response-size.ts";
 import type { ScriptResult } from "./script.ts";
@@ -55,7 +55,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async query(request: QueryRequest): Promise<QueryResponse> {
-      return this.#respond(await this.#engine.query(checkQueries(request), undefined, checkResponseSize));
+      return this.#respond(await this.#engine.query(checkQueries(request), { after: checkResponseSize }));
     }
 
     async exec(script: string): Promise<ExecResult> {
@@ -63,7 +63,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async script(script: string): Promise<QueryResponse> {
-      return this.#respond((await this.#runScript(script, checkResponseSize)).results);
+      return this.#respond((await this.#runScript(script, { after: checkResponseSize })).results);
     }
 
     async call(call: ProcedureCall): Promise<unknown> {
@@ -85,9 +85,9 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       return { success: true, results: { queryResults, bookmark: this.#engine.bookmark } };
     }
 
-    async #runScript(script: string, check?: (results: QueryResult[]) => void): Promise<ScriptResult> {
+    async #runScript(script: string, guards?: WriteGuards): Promise<ScriptResult> {
       checkScript(script);
-      return this.#engine.runScript(script, undefined, check);
+      return this.#engine.runScript(script, guards);
     }
   };
 }

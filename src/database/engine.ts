@@ -18,6 +18,14 @@ const lookEvery = 8;
 /** Event loop turns for which a turn waits at most, while each brings somebody. */
 const maxGatherCycles = 8;
 
+/** What may still call off a write. If one of them throws, nothing is kept. */
+export interface WriteGuards {
+  /** When the write gets its turn: its caller may have gone. */
+  before?: () => void;
+  /** When it has its results: they may be of no use. */
+  after?: (results: QueryResult[]) => void;
+}
+
 /**
  * The write mutex and the reads beside it. Everything that writes is a job and waits in one FIFO; reads run
  * at once, because whenever an event can be delivered, no physical transaction is open.
@@ -57,39 +65,30 @@ export class Engine implements PhysicalObserver {
   /**
    * Runs statements outside any transaction: reads at once, anything else in its place in the queue.
    *
-   * @param guard Throws when they are not wanted any more; asked when a write gets its turn.
-   * @param check Throws when the results of a write are of no use; nothing is kept then.
+   * @param guards Asked for writes only.
    */
-  async query(
-    statements: readonly StatementMessage[],
-    guard = () => {},
-    check = (_results: QueryResult[]) => {},
-  ): Promise<QueryResult[]> {
+  async query(statements: readonly StatementMessage[], guards: WriteGuards = {}): Promise<QueryResult[]> {
     if (this.#onlyReads(statements)) {
       return this.read(() => this.runner.runAll(statements, new RedoLog()));
     }
     return this.#write(
       statements.map(({ sql }) => sql),
       (log) => {
-        guard();
+        guards.before?.();
         // With its meta at once: to ask for the database's size after the commit costs as much as the write itself.
         const results = this.runner.runAll(statements, log).map(({ meta, data }) => ({ meta, data }));
-        check(results);
+        guards.after?.(results);
         return results;
       },
     );
   }
 
   /** Runs a script outside any transaction, all or nothing. */
-  async runScript(
-    script: string,
-    guard = () => {},
-    check = (_results: QueryResult[]) => {},
-  ): Promise<ScriptResult> {
+  async runScript(script: string, guards: WriteGuards = {}): Promise<ScriptResult> {
     return this.#write([script], (log) => {
-      guard();
+      guards.before?.();
       const result = runScript(this.runner, script, log);
-      check(result.results);
+      guards.after?.(result.results);
       return result;
     });
   }

@@ -143,12 +143,16 @@ class Autocommit implements StatementRunner {
   }
 
   query(statements: StatementMessage[]): Promise<QueryResult[]> {
-    return this.#scope.whileOpen(this.#scope.engine.query(statements, this.#scope.assertNotCancelled));
+    return this.#scope.whileOpen(
+      this.#scope.engine.query(statements, { before: this.#scope.assertNotCancelled }),
+    );
   }
 
   exec(script: string): Promise<ExecResult> {
     const { engine, assertNotCancelled } = this.#scope;
-    return this.#scope.whileOpen(engine.runScript(script, assertNotCancelled).then((result) => result.exec));
+    return this.#scope.whileOpen(
+      engine.runScript(script, { before: assertNotCancelled }).then((result) => result.exec),
+    );
   }
 }
 

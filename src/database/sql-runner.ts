@@ -85,7 +85,10 @@ export class SqlRunner {
     }
   }
 
-  /** Several statements in one text: as on D1, the parameters are those of the last one, and so is the result; the changes are counted together. */
+  /**
+   * Several statements in one text: as on D1, the parameters are those of the last one, and so is the result; the
+   * changes are counted together.
+   */
   #runParts(parts: readonly string[], message: StatementMessage, log: RedoLog): QueryResult {
     const last = parts.length - 1;
     if (parts.some((sql, index) => index !== last && !placeholders(sql).next().done)) {

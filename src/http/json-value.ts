@@ -9,8 +9,9 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
  * its bytes, as D1 gives blobs; a Date becomes its ISO text; `undefined` is left out of objects and is null
  * elsewhere; NaN and the infinities become null, as JSON.stringify has it.
  *
- * @throws DatabaseError RESULT_NOT_JSON for BigInt, Map, Set, cycles, functions, stubs, streams, and what nests too deep: there is no
- *   form of them that every client would expect, and dropping them silently would lose data.
+ * @throws DatabaseError RESULT_NOT_JSON for BigInt, Map, Set, cycles, functions, stubs, streams: there is no
+ *   form of them that every client would expect, and dropping them silently would lose data. Also for what nests
+ *   too deep.
  */
 export function toJsonValue(value: unknown, path = "result", ancestors: readonly object[] = []): JsonValue {
   if (value === undefined || value === null) return null;

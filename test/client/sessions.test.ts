@@ -90,7 +90,7 @@ describe("a session's bookmark", () => {
 
   it("ignores one that is older, and takes one that is newer", () => {
     const bookmark = new SessionBookmark("00000002");
-    for (const older of ["00000001", "", null]) bookmark.observe(older);
+    for (const older of ["00000001", undefined]) bookmark.observe(older);
     expect(bookmark.bookmark).toBe("00000002");
     bookmark.observe("00000003");
     expect(bookmark.bookmark).toBe("00000003");
