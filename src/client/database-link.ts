@@ -63,20 +63,25 @@ export class DatabaseLink implements DatabaseRpc {
 
   /** @param signal Cancels the call when it aborts. */
   call(call: ProcedureCall, signal?: AbortSignal): Promise<unknown> {
-    return this.#sendCall(call.id, (rpc) => rpc.call(call), signal);
+    return this.#sendCall(call, (rpc) => rpc.call(call), signal);
   }
 
   /** @param signal Cancels the call when it aborts. */
   callInSession(call: SessionCall, signal?: AbortSignal): Promise<SessionCallResponse> {
-    return this.#sendCall(call.id, (rpc) => rpc.callInSession(call), signal);
+    return this.#sendCall(call, (rpc) => rpc.callInSession(call), signal);
   }
 
   cancel(callId: string): Promise<boolean> {
     return this.#send((rpc) => rpc.cancel(callId));
   }
 
-  #sendCall<T>(id: string, call: (rpc: DatabaseRpc) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#send((rpc) => (signal ? callWithSignal(rpc, id, () => call(rpc), signal) : call(rpc)));
+  /** Without a signal it looks at nothing of the call: an entrypoint passes on whatever it was sent. */
+  #sendCall<T>(
+    call: ProcedureCall,
+    send: (rpc: DatabaseRpc) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#send((rpc) => (signal ? callWithSignal(rpc, call.id, () => send(rpc), signal) : send(rpc)));
   }
 
   /** Gives `send` one stub for all that it sends, so that a call and its cancellation arrive in order. */
