@@ -58,6 +58,14 @@ export type DatabaseErrorCode =
   | "PAYLOAD_TOO_LARGE"
   /** No HTTP route has that path. */
   | "NOT_FOUND"
+  /** Another import into this database is running. Nothing was done; try again when it has ended. */
+  | "IMPORT_RUNNING"
+  /** An import or export of that id is not known: it ended long ago, or the object restarted meanwhile. */
+  | "UNKNOWN_TRANSFER"
+  /** The platform keeps no history of the database, as a local one does not. Nothing was done. */
+  | "NO_TIME_TRAVEL"
+  /** A statement that may write came with the read-only token. It did not run. */
+  | "READ_ONLY"
   /** The procedure ran, but returned something that JSON cannot carry; the message says where. */
   | "RESULT_NOT_JSON"
   /** Something failed that has no code of its own. */
@@ -90,6 +98,10 @@ export const httpStatusOfCode: Readonly<Record<DatabaseErrorCode, number>> = {
   LIMIT_EXCEEDED: 422,
   UNKNOWN_PROCEDURE: 404,
   NOT_FOUND: 404,
+  UNKNOWN_TRANSFER: 404,
+  IMPORT_RUNNING: 409,
+  NO_TIME_TRAVEL: 501,
+  READ_ONLY: 403,
   UNAUTHORIZED: 401,
   NO_TOKEN_CONFIGURED: 503,
   BAD_REQUEST: 400,

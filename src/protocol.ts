@@ -46,6 +46,14 @@ export interface QueryRequest {
   queries: StatementMessage[];
   /** What the session asks for: a constraint (`first-primary`, `first-unconstrained`) or its bookmark. */
   bookmark?: string | null;
+  /** Refuse statements that may write. */
+  readOnly?: true;
+}
+
+/** What {@link DatabaseRpc.script} may be told beside the script. */
+export interface ScriptOptions {
+  /** Refuse statements that may write. */
+  readOnly?: true;
 }
 
 /** The results in the order of the statements, and the state of the database after them. */
@@ -88,7 +96,7 @@ export interface DatabaseRpc {
   /** Runs a script of any number of statements without parameters, all or nothing; tells their number. */
   exec(script: string): Promise<ExecResult>;
   /** The same as `exec`, but gives the result of every statement. */
-  script(script: string): Promise<QueryResponse>;
+  script(script: string, options?: ScriptOptions): Promise<QueryResponse>;
   /** Runs a procedure and returns what it returns. */
   call(call: ProcedureCall): Promise<unknown>;
   /** The same in a session: tells the bookmark, too. */

@@ -12,6 +12,7 @@ declare namespace Cloudflare {
     CONFORMANCE_SERVICE: Service<typeof import("./conformance/database-worker.ts").DB>;
     REFERENCE: D1Database;
     OTHER_REFERENCE: D1Database;
+    DUMPS: R2Bucket;
     API_TOKEN: string;
     ACCOUNT_ID: string;
     DATABASE_ID: string;

@@ -1,0 +1,110 @@
+/**
+ * The wire contract of what D1's REST API does beside queries: import, export, Time Travel, insights, erasing.
+ * Plain data over Workers RPC between the HTTP API and the Database object; other Workers have no part in it.
+ */
+
+/** What `wrangler d1 info` shows of a database. Sizes in bytes. */
+export interface DatabaseInfo {
+  fileSize: number;
+  /** Tables of the user, virtual ones included, without those that SQLite and the runtime keep. */
+  numTables: number;
+}
+
+/** How far an import or an export is. `id` names it in the polls to come. */
+export type TransferStatus<Result> =
+  | { id: string; status: "active"; messages: string[] }
+  | { id: string; status: "complete"; messages: string[]; result: Result }
+  | { id: string; status: "error"; messages: string[]; error: string };
+
+/** What an import did. */
+export interface ImportResult {
+  /** Statements that were executed. */
+  numQueries: number;
+  /** The state of the database after it. */
+  finalBookmark: string;
+  /** Milliseconds from its start to its commit. */
+  durationMs: number;
+  rowsRead: number;
+  /** Rows inserted, updated and deleted, triggers included. */
+  rowsWritten: number;
+  /** Bytes of the database after it. */
+  sizeAfter: number;
+}
+
+/** Which parts of a database a dump has. */
+export interface DumpOptions {
+  /** Only rows. */
+  noSchema?: boolean;
+  /** Only the schema. */
+  noData?: boolean;
+  /** Only these tables, with their indexes and triggers. Empty: everything. */
+  tables?: string[];
+}
+
+/** Where an export was stored. */
+export interface ExportResult {
+  /** The key of the file in the R2 bucket. */
+  key: string;
+  bytes: number;
+}
+
+/** What the insights count for one statement in one hour. Sums over all its runs; times in milliseconds. */
+export interface StatementInsight {
+  /** Its text, as it was run. */
+  query: string;
+  /** The start of the hour, in milliseconds since 1970. */
+  hourMs: number;
+  count: number;
+  durationMs: number;
+  rowsRead: number;
+  rowsWritten: number;
+  rowsReturned: number;
+  /** It could write. */
+  writes: boolean;
+}
+
+/** What the HTTP API asks of a Database object beside queries. */
+export interface DatabaseAdminRpc {
+  info(): Promise<DatabaseInfo>;
+
+  /**
+   * Starts to import an SQL file from the R2 bucket, all or nothing. Answers when it has ended, or after
+   * some seconds, whichever comes first.
+   *
+   * @param key The key of the file in the R2 bucket.
+   * @throws DatabaseError IMPORT_RUNNING while another one runs; INVALID_BINDING without a bucket.
+   */
+  startImport(key: string): Promise<TransferStatus<ImportResult>>;
+  /** @throws DatabaseError UNKNOWN_TRANSFER for an id that this database has not given, or has forgotten. */
+  pollImport(id: string): Promise<TransferStatus<ImportResult>>;
+
+  /**
+   * Starts to write a dump to the R2 bucket, of one committed state.
+   *
+   * @param key The key for the file in the R2 bucket.
+   * @throws DatabaseError INVALID_ARGUMENT for a table that does not exist; INVALID_BINDING without a bucket.
+   */
+  startExport(key: string, options: DumpOptions): Promise<TransferStatus<ExportResult>>;
+  /** @throws DatabaseError UNKNOWN_TRANSFER, as for an import. */
+  pollExport(id: string): Promise<TransferStatus<ExportResult>>;
+
+  /**
+   * The platform's bookmark of a point in time, by default now.
+   *
+   * @throws DatabaseError NO_TIME_TRAVEL where the platform keeps no history (a local one).
+   */
+  timeTravelBookmark(timestampMs?: number): Promise<string>;
+  /**
+   * Takes the database back to a bookmark; calls under way fail.
+   *
+   * @returns The bookmark of the state before, which undoes it.
+   * @throws DatabaseError NO_TIME_TRAVEL, INVALID_ARGUMENT for what is no bookmark.
+   */
+  timeTravelRestore(bookmark: string): Promise<{ bookmark: string; previousBookmark: string }>;
+
+  /** The statements that ran between two points in time, in milliseconds since 1970, by hour. */
+  insights(fromMs: number, toMs: number): Promise<StatementInsight[]>;
+
+  /** Erases everything that the database holds, and ends the object. */
+  erase(): Promise<void>;
+}
