@@ -78,6 +78,51 @@ export const maxCompiledStatements = 1_000;
 /** Bytes of SQL text of all compiled statements that are kept. */
 export const maxCompiledBytes = 4_000_000;
 
+/**
+ * Statements that the insights know by name, each counted once for every hour in which it ran: as many as a day of two
+ * hundred statements an hour has, twice.
+ */
+export const maxInsightStatements = 10_000;
+
+/** Characters of its text by which the insights know a statement. What is the same so far counts as one. */
+export const maxInsightCharacters = 2_000;
+
+/** Bytes of all texts that the insights keep. They cross RPC in one answer, whose messages end at 32 MiB. */
+export const maxInsightTextBytes = 8_000_000;
+
+/** Hours that the insights go back: 31 days, as those of D1. */
+export const maxInsightHours = 744;
+
+/** Milliseconds that Time Travel goes back: what the platform keeps. */
+export const timeTravelMs = 30 * 24 * 3_600_000;
+
+/** Milliseconds between the answer to a restore and the restart of the object, in which the answer gets out. */
+export const restoreRestartMs = 500;
+
+/** Characters of a GraphQL query. That of `wrangler d1 insights` has 800. */
+export const maxGraphqlCharacters = 20_000;
+
+/** Tokens of a GraphQL query: to validate one takes time that grows with their square. */
+export const maxGraphqlTokens = 1_000;
+
+/** Levels of fields in a GraphQL query. What tools send to learn the schema has 13. */
+export const maxGraphqlDepth = 15;
+
+/** Fields of a GraphQL query, those of a fragment at each of its uses. What tools send to learn the schema has 150. */
+export const maxGraphqlFields = 500;
+
+/** Datasets of a GraphQL query, by all their aliases: each is a question to every database that it asks for. */
+export const maxGraphqlDatasets = 10;
+
+/** Databases of which one dataset tells: each is a call to another object. */
+export const maxGraphqlDatabases = 100;
+
+/** Groups that a dataset may be asked for. Cloudflare's own limit. */
+export const maxGraphqlGroups = 10_000;
+
+/** Bytes of the statements' texts that one dataset groups by, over all databases. */
+export const maxGraphqlTextBytes = 16_000_000;
+
 /** Bytes of an HTTP request body. */
 export const maxHttpBodyBytes = 1_000_000;
 

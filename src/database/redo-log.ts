@@ -24,6 +24,7 @@ export interface RedoEntry {
 export interface RedoMark {
   readonly length: number;
   readonly seen: number;
+  readonly runs: number;
 }
 
 /**
@@ -40,6 +41,9 @@ export class RedoLog {
   #firstNonDeterministic = Number.POSITIVE_INFINITY;
   /** Entries that were given up to keep memory bounded. They still count, so that marks tell before from after. */
   #released = 0;
+  #runs = 0;
+  /** The next so many runs are of statements that have run before. */
+  #repeats = 0;
 
   get entries(): readonly RedoEntry[] {
     return this.#entries;
@@ -87,7 +91,21 @@ export class RedoLog {
   }
 
   mark(): RedoMark {
-    return { length: this.#length, seen: this.#seen };
+    return { length: this.#length, seen: this.#seen, runs: this.#runs };
+  }
+
+  /** Notes that a statement has run. False: it is one that had to be repeated. */
+  countRun(): boolean {
+    this.#runs++;
+    if (this.#repeats === 0) return true;
+    this.#repeats--;
+    return false;
+  }
+
+  /** Drops what came after the mark, because the very same statements run again. */
+  repeatFrom(mark: RedoMark): void {
+    this.truncate(mark);
+    this.#repeats = this.#runs - mark.runs;
   }
 
   /** Drops what came after the mark. The caller rebuilds the database to match. */

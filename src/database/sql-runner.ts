@@ -5,6 +5,7 @@ import { captureRow } from "./capture.ts";
 import { ConnectionCounters } from "./connection-counters.ts";
 import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
 import { makeRowsExact } from "./exact-rows.ts";
+import { Insights } from "./insights.ts";
 import { rawRows } from "./raw-rows.ts";
 import type { RedoEntry, RedoLog } from "./redo-log.ts";
 import { type CompiledStatement, type StatementCompiler, sqlError } from "./statement-compiler.ts";
@@ -18,6 +19,9 @@ export class SqlRunner {
   readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly compiler: StatementCompiler;
+  readonly insights = new Insights();
+  /** When the statement was started that runs now. */
+  #runningSince: number | undefined;
   readonly #counters: ConnectionCounters;
   /**
    * The open transaction has written to an FTS5 table, which keeps its changes in memory and writes its own
@@ -80,6 +84,7 @@ export class SqlRunner {
     } catch (error) {
       // What it did before it failed was undone, but the counters keep it.
       this.#counters.read();
+      this.#countFailure(compiled, log);
       noteFailure(log);
       throw error instanceof D1Error || error instanceof DatabaseError ? error : sqlError(error);
     }
@@ -112,6 +117,7 @@ export class SqlRunner {
     exactIntegers = false,
   ): QueryResult {
     const started = performance.now();
+    this.#runningSince = started;
     const cursor = this.#sql.exec(compiled.sql, ...params);
     const rows: ResultValue[][] = compiled.returnsRows ? rawRows<SqlValue[]>(cursor) : [];
     const columns = compiled.returnsRows ? cursor.columnNames : [];
@@ -119,16 +125,31 @@ export class SqlRunner {
     if (exactIntegers) makeRowsExact(rows, compiled, params, this.#sql);
     const changes = compiled.writes ? this.#afterWrite(compiled, params, rowsWritten, log) : 0;
     if (compiled.returnsRows) log.markSeen();
+    const ended = performance.now();
+    const durationMs = ended - started;
+    this.#runningSince = undefined;
+    if (log.countRun()) {
+      this.insights.count(compiled, ended, { durationMs, rowsRead, rowsWritten, rowsReturned: rows.length });
+    }
     return new StatementResult(
       this.#sql,
       { columns, rows, rowsRead, rowsWritten },
       {
-        durationMs: performance.now() - started,
+        durationMs,
         changes,
         lastRowId: this.#counters.lastRowId,
         changedDatabase: rowsWritten > 0 || compiled.changesSchema,
       },
     );
+  }
+
+  #countFailure(compiled: CompiledStatement, log: RedoLog): void {
+    if (this.#runningSince === undefined) return;
+    const ended = performance.now();
+    const durationMs = ended - this.#runningSince;
+    this.#runningSince = undefined;
+    if (!log.countRun()) return;
+    this.insights.count(compiled, ended, { durationMs, rowsRead: 0, rowsWritten: 0, rowsReturned: 0 });
   }
 
   /** The result of a statement that gives none: BEGIN and its kin. */

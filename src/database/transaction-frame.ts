@@ -28,7 +28,7 @@ export interface FrameOwner {
   readonly bookmark: string;
 }
 
-const start: RedoMark = { length: 0, seen: 0 };
+const start: RedoMark = { length: 0, seen: 0, runs: 0 };
 
 /**
  * One `db.transaction()` block: the outermost one, or one nested in it. It keeps the mark in the redo log

@@ -191,7 +191,7 @@ export class TransactionJob implements Job {
   #isolates(mark: RedoMark): boolean {
     if (!this.log.isPinned) return false;
     if (this.#turn?.hasNeighbours) {
-      this.log.truncate(mark);
+      this.log.repeatFrom(mark);
       this.#post("isolate");
       return true;
     }

@@ -28,10 +28,11 @@ export class WriteJob<T> implements Job {
   resume(turn: TurnView): void {
     this.pause = "finished";
     if (this.outcome !== undefined) return;
+    const mark = this.log.mark();
     try {
       const value = this.#work(this.log);
       if (this.log.isPinned && turn.hasNeighbours) {
-        this.log.clear();
+        this.log.repeatFrom(mark);
         this.pause = "isolate";
         return;
       }
