@@ -7,7 +7,7 @@ import { prismaCompiler } from "./test/support/prisma-compiler.ts";
 const workersPool = cloudflareTest({
   wrangler: { configPath: "./test/wrangler.toml" },
   miniflare: {
-    bindings: { API_TOKEN: "token-of-the-tests" },
+    bindings: { API_TOKEN: "token-of-the-tests", API_TOKEN_READ_ONLY: "read-only-token-of-the-tests" },
     workers: [
       {
         name: "payment-api",

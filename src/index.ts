@@ -4,6 +4,7 @@
  *
  * - Inside the database: {@link defineDatabase} makes the Durable Object class from your procedures.
  * - In the Worker that owns it: {@link connect} or {@link withDatabase}.
+ * - For D1's REST API over HTTP: {@link createHttpApp}, and {@link Catalog} to have several databases.
  * - For other Workers: {@link defineBinding} makes the entrypoint of a plain service binding.
  *
  * @example
@@ -18,6 +19,7 @@
  * @module
  */
 
+export { Catalog } from "./catalog/catalog.ts";
 export type { DatabaseBinding } from "./client/binding-kind.ts";
 export type { DatabaseClient, DatabaseClientSession, ProceduresOfBinding } from "./client/client-types.ts";
 export { type ConnectOptions, connect } from "./client/connect.ts";

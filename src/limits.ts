@@ -78,6 +78,30 @@ export const maxCompiledStatements = 1_000;
 /** Bytes of SQL text of all compiled statements that are kept. */
 export const maxCompiledBytes = 4_000_000;
 
+/** Bytes of one statement of an imported file: a value of 2 MB in hexadecimal, and as much again. */
+export const maxImportStatementBytes = 10_000_000;
+
+/**
+ * Bytes of a file that is imported in one transaction. The runtime resets an object after 30 s in a transaction, and
+ * files of this size take less than half of that on a machine of 2020 (bench/README.md).
+ */
+export const maxAtomicImportBytes = 250_000_000;
+
+/** Bytes of a file that are imported in one transaction when it is imported in parts. */
+export const importPartBytes = 50_000_000;
+
+/** Milliseconds after which a transaction of an import ends: before the runtime resets the object. */
+export const maxImportTransactionMs = 25_000;
+
+/** Bytes of one part of an export's upload. R2 takes 5 MiB to 5 GiB, at most 10,000 of one size. */
+export const exportPartBytes = 8_388_608;
+
+/** Milliseconds that an export waits for R2: other writers wait for the export. */
+export const exportUploadTimeoutMs = 30_000;
+
+/** Milliseconds for which a poll of an import or export waits for its end. */
+export const transferPollMs = 10_000;
+
 /**
  * Statements that the insights know by name, each counted once for every hour in which it ran: as many as a day of two
  * hundred statements an hour has, twice.
@@ -131,3 +155,36 @@ export const maxJsonDepth = 500;
 
 /** Seconds that a client is told to wait before it tries again after `OVERLOADED` or `QUEUE_TIMEOUT`. */
 export const retryAfterSeconds = 1;
+
+/** Databases beside the configured one. D1's documented limit for an account on a paid plan. */
+export const maxDatabases = 50_000;
+
+/** Characters of a database's name. D1 documents none; a name is a line in a table and a part of a path. */
+export const maxDatabaseNameLength = 128;
+
+/** Databases on one page of the list. D1's documented limit. */
+export const maxDatabasesPerPage = 10_000;
+
+/**
+ * Databases of one page whose size and number of tables are asked for: each is a call to another object, and one
+ * request may make a thousand of them. Those further down are listed without.
+ */
+export const maxInfosPerPage = 100;
+
+/** Milliseconds that the list waits for the size of a database; a busy one is listed without. */
+export const infoTimeoutMs = 2_000;
+
+/** Bytes of an uploaded SQL file. What R2 takes in one piece, which is 5 MiB less than 5 GiB. */
+export const maxUploadBytes = 5 * 1024 ** 3 - 5 * 1024 ** 2;
+
+/** Milliseconds for which a signed URL works. wrangler tells its user so. */
+export const signedUrlTtlMs = 3_600_000;
+
+/** Milliseconds after which an uploaded SQL file is deleted. Until then the same file is not uploaded again. */
+export const uploadTtlMs = 24 * 3_600_000;
+
+/** Milliseconds after which an export is deleted: its signed URL has ended, and a download has had time to end. */
+export const exportTtlMs = 2 * 3_600_000;
+
+/** Milliseconds between two looks at the SQL files. */
+export const sweepIntervalMs = 3_600_000;

@@ -1,6 +1,6 @@
 /**
- * The deployable Worker: the database with the procedures of `procedures/`, its entrypoint for other
- * Workers, and the HTTP API.
+ * The deployable Worker: the database with the procedures of `procedures/`, the catalog of databases, the entrypoint
+ * for other Workers, and the HTTP API.
  */
 
 import Procedures from "../procedures/index.ts";
@@ -10,6 +10,8 @@ import { createHttpApp, type HttpEnv } from "./http/http-app.ts";
 
 /** The Durable Object. */
 export class Database extends defineDatabase(Procedures) {}
+
+export { Catalog } from "./catalog/catalog.ts";
 
 /** The entrypoint for other Workers: `[[services]] binding = "DB", service = "d1-procedures", entrypoint = "DB"`. */
 export class DB extends defineBinding(Database) {}

@@ -7,6 +7,7 @@ declare namespace Cloudflare {
     ENGINE: DurableObjectNamespace<import("./worker.ts").EngineDatabase>;
     STAFF: DurableObjectNamespace<import("./worker.ts").Staff>;
     NOT_A_DATABASE: DurableObjectNamespace<import("./worker.ts").NotADatabase>;
+    CATALOG: DurableObjectNamespace<import("../src/catalog/catalog.ts").Catalog>;
     PAYMENT_API: Fetcher;
     CONFORMANCE_OBJECT: DurableObjectNamespace<import("./conformance/database-worker.ts").Database>;
     CONFORMANCE_SERVICE: Service<typeof import("./conformance/database-worker.ts").DB>;
@@ -14,6 +15,7 @@ declare namespace Cloudflare {
     OTHER_REFERENCE: D1Database;
     DUMPS: R2Bucket;
     API_TOKEN: string;
+    API_TOKEN_READ_ONLY: string;
     ACCOUNT_ID: string;
     DATABASE_ID: string;
     DATABASE_NAME: string;
@@ -21,6 +23,7 @@ declare namespace Cloudflare {
   interface GlobalProps {
     mainModule: typeof import("./worker.ts");
     durableNamespaces:
+      | "Catalog"
       | "Database"
       | "NamespacedDatabase"
       | "Shop"

@@ -10,6 +10,7 @@ import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
 import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
 import { StaffProcedures } from "./fixtures/staff-procedures.ts";
 
+export { Catalog } from "../src/catalog/catalog.ts";
 export { BareEntrypoint } from "./runtime-contract/bare-entrypoint.ts";
 
 export class Database extends defineDatabase(FixtureProcedures) {}

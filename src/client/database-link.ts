@@ -6,6 +6,7 @@ import type {
   ProcedureCall,
   QueryRequest,
   QueryResponse,
+  ScriptOptions,
   SessionCall,
   SessionCallResponse,
 } from "../protocol.ts";
@@ -57,8 +58,8 @@ export class DatabaseLink implements DatabaseRpc {
     return this.#send((rpc) => rpc.exec(script));
   }
 
-  script(script: string): Promise<QueryResponse> {
-    return this.#send((rpc) => rpc.script(script));
+  script(script: string, options?: ScriptOptions): Promise<QueryResponse> {
+    return this.#send((rpc) => rpc.script(script, options));
   }
 
   /** @param signal Cancels the call when it aborts. */

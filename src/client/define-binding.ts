@@ -7,6 +7,7 @@ import type {
   ProcedureCall,
   QueryRequest,
   QueryResponse,
+  ScriptOptions,
   SessionCall,
   SessionCallResponse,
 } from "../protocol.ts";
@@ -86,8 +87,8 @@ export function defineBinding<Procedures>(
       return this.#link.exec(script);
     }
 
-    async script(script: string): Promise<QueryResponse> {
-      return this.#link.script(script);
+    async script(script: string, options?: ScriptOptions): Promise<QueryResponse> {
+      return this.#link.script(script, options);
     }
 
     async call(call: ProcedureCall): Promise<unknown> {

@@ -2,23 +2,22 @@ import { DatabaseError, messageOf } from "../errors.ts";
 import { maxHttpBodyBytes, maxJsonDepth } from "../limits.ts";
 
 /**
- * Reads a JSON body, and no byte more than the limit: a chunked body announces no length, and a wrong
- * Content-Length is only a claim.
+ * Reads a body and sees that it is JSON. Reads no byte more than the limit: a chunked body announces no length, and
+ * a wrong Content-Length is only a claim.
  *
  * @throws DatabaseError PAYLOAD_TOO_LARGE; BAD_REQUEST for what is no JSON, or nests too deep.
  */
-export async function readJsonBody(request: Request): Promise<unknown> {
+export async function readJsonBytes(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length")) > maxHttpBodyBytes) throw tooLarge();
   const bytes = await readAtMost(request.body, maxHttpBodyBytes);
   if (bytes.length === 0) throw new DatabaseError("BAD_REQUEST", "The body is empty; it must be JSON.");
-  const body = parseJson(bytes);
-  if (isDeeperThan(maxJsonDepth, body)) {
+  if (isDeeperThan(maxJsonDepth, parseJson(bytes))) {
     throw new DatabaseError(
       "BAD_REQUEST",
       `The body nests arrays or objects more than ${maxJsonDepth} deep.`,
     );
   }
-  return body;
+  return bytes;
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -86,7 +86,7 @@ describe("POST .../d1/database/:database/query", () => {
   });
 
   it("answers 7003 for a route that does not exist", async () => {
-    const response = await send("/client/v4/accounts");
+    const response = await send("/client/v4/zones");
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ success: false, errors: [{ code: 7003 }] });
   });

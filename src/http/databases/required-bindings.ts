@@ -1,0 +1,48 @@
+import type { CatalogRpc } from "../../catalog-protocol.ts";
+import { catalogName } from "../../catalog-protocol.ts";
+import { RestError } from "../d1-rest/rest-error.ts";
+import type { HttpEnv } from "../http-env.ts";
+
+/**
+ * The catalog of databases.
+ *
+ * @throws RestError 501 that says what to add to wrangler.toml.
+ */
+export function requireCatalog({ CATALOG }: HttpEnv): CatalogRpc {
+  if (CATALOG === undefined) throw missing("CATALOG", catalogLines);
+  return CATALOG.get(CATALOG.idFromName(catalogName)) as unknown as CatalogRpc;
+}
+
+/**
+ * The bucket of SQL files.
+ *
+ * @throws RestError 501 that says what to add to wrangler.toml.
+ */
+export function requireDumps({ DUMPS }: HttpEnv): R2Bucket {
+  if (DUMPS === undefined) throw missing("DUMPS", dumpsLines);
+  return DUMPS;
+}
+
+const catalogLines = `[[durable_objects.bindings]]
+name = "CATALOG"
+class_name = "Catalog"
+
+[[migrations]]
+tag = "add-catalog"
+new_sqlite_classes = ["Catalog"]
+
+and to the Worker:
+
+export { Catalog } from "d1-procedures";`;
+
+const dumpsLines = `[[r2_buckets]]
+binding = "DUMPS"
+bucket_name = "d1-procedures-dumps"`;
+
+function missing(name: string, lines: string): RestError {
+  return new RestError(
+    501,
+    7500,
+    `This needs the binding ${name}, which the Worker does not have. Add to wrangler.toml:\n\n${lines}`,
+  );
+}
