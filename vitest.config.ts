@@ -38,7 +38,14 @@ export default defineConfig({
     projects: [
       {
         plugins: [prismaCompiler(), workersPool],
-        test: { name: "workers", env: fuzzing, include: ["test/**/*.test.ts"], exclude: ["test/e2e/**"] },
+        test: {
+          name: "workers",
+          env: fuzzing,
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**"],
+          // The first request of a file loads the Worker with all that it imports, which a busy machine makes last.
+          testTimeout: 20_000,
+        },
       },
       {
         // Real servers: `wrangler dev` with one Worker or several. One file at a time, for their ports and CPU.
