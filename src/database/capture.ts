@@ -1,5 +1,6 @@
 import { maxStatementBytes } from "../limits.ts";
 import type { SqlValue } from "../protocol.ts";
+import { quoteIdentifier } from "./quote-identifier.ts";
 import { rawRows } from "./raw-rows.ts";
 import type { Instruction } from "./statement-compiler.ts";
 
@@ -130,9 +131,4 @@ export function captureRow(
     params.push(row[2 + 2 * column] ?? null);
   }
   return { sql: capture.insertOf(types), params };
-}
-
-/** Quotes a name so that SQLite reads it as an identifier, whatever it contains. */
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,6 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
+import type {
+  DatabaseAdminRpc,
+  DatabaseInfo,
+  DumpOptions,
+  ExportResult,
+  ImportResult,
+  StatementInsight,
+  TransferStatus,
+} from "../admin-protocol.ts";
 import { toSqlValue } from "../d1/values.ts";
-import { DatabaseError } from "../errors.ts";
+import { D1Error, DatabaseError } from "../errors.ts";
 import { maxBatchStatements, maxScriptBytes } from "../limits.ts";
 import type { ProceduresDefinition } from "../procedures.ts";
 import { proceduresRpcTarget, type RpcProcedures } from "../procedures-rpc-target.ts";
@@ -11,17 +20,23 @@ import type {
   QueryRequest,
   QueryResponse,
   QueryResult,
+  ScriptOptions,
   SessionCall,
   SessionCallResponse,
   StatementMessage,
 } from "../protocol.ts";
 import { Engine, type WriteGuards } from "./engine.ts";
+import { Exporter } from "./export/exporter.ts";
+import { countTables } from "./export/schema.ts";
+import { Importer } from "./import/importer.ts";
 import { ProceduresHost, procedureTable } from "./procedures-host.ts";
 import { checkResponseSize } from "./response-size.ts";
 import type { ScriptResult } from "./script.ts";
+import { splitStatements } from "./sql-text.ts";
+import { type Restored, TimeTravel } from "./time-travel.ts";
 
 /** A Database object: what it answers over RPC, and its procedures under their own names. */
-export interface DatabaseObject<P> extends DurableObject, DatabaseRpc {
+export interface DatabaseObject<P> extends DurableObject, DatabaseRpc, DatabaseAdminRpc {
   readonly Procedures: RpcProcedures<P>;
 }
 
@@ -43,11 +58,20 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
   return class extends DurableObject implements DatabaseObject<P> {
     readonly #engine: Engine;
     readonly #host: ProceduresHost;
+    readonly #importer: Importer;
+    readonly #exporter: Exporter;
+    readonly #timeTravel: TimeTravel;
 
     constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
       super(ctx, env);
       this.#engine = new Engine(ctx.storage, ctx.id.toString());
       this.#host = new ProceduresHost(table, this.#engine, ctx, env);
+      this.#importer = new Importer(this.#engine, ctx, env);
+      this.#exporter = new Exporter(this.#engine, ctx.storage.sql, env);
+      this.#timeTravel = new TimeTravel(ctx.storage, {
+        exclusively: (task) => this.#engine.exclusively(task),
+        restart: (reason) => ctx.abort(reason),
+      });
     }
 
     get Procedures(): RpcProcedures<P> {
@@ -55,14 +79,17 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async query(request: QueryRequest): Promise<QueryResponse> {
-      return this.#respond(await this.#engine.query(checkQueries(request), { after: checkResponseSize }));
+      const queries = checkQueries(request);
+      const readOnly = request.readOnly === true;
+      return this.#respond(await this.#engine.query(queries, { readOnly, after: checkResponseSize }));
     }
 
     async exec(script: string): Promise<ExecResult> {
       return (await this.#runScript(script)).exec;
     }
 
-    async script(script: string): Promise<QueryResponse> {
+    async script(script: string, options?: ScriptOptions): Promise<QueryResponse> {
+      if (options?.readOnly === true) return this.#readScript(script);
       return this.#respond((await this.#runScript(script, { after: checkResponseSize })).results);
     }
 
@@ -77,6 +104,57 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
 
     async cancel(callId: string): Promise<boolean> {
       return this.#host.cancel(callId);
+    }
+
+    async info(): Promise<DatabaseInfo> {
+      const { sql } = this.ctx.storage;
+      return this.#engine.read(() => ({ fileSize: sql.databaseSize, numTables: countTables(sql) }));
+    }
+
+    async startImport(key: string): Promise<TransferStatus<ImportResult>> {
+      return this.#importer.start(key);
+    }
+
+    async pollImport(id: string): Promise<TransferStatus<ImportResult>> {
+      return this.#importer.poll(id);
+    }
+
+    async startExport(key: string, options: DumpOptions): Promise<TransferStatus<ExportResult>> {
+      return this.#exporter.start(key, options);
+    }
+
+    async pollExport(id: string): Promise<TransferStatus<ExportResult>> {
+      return this.#exporter.poll(id);
+    }
+
+    async timeTravelBookmark(timestampMs?: number): Promise<string> {
+      return this.#timeTravel.bookmark(timestampMs);
+    }
+
+    async timeTravelRestore(bookmark: string): Promise<Restored> {
+      return this.#timeTravel.restore(bookmark);
+    }
+
+    async insights(fromMs: number, toMs: number): Promise<StatementInsight[]> {
+      if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) {
+        throw invalid("insights() expects two times in milliseconds since 1970");
+      }
+      return this.#engine.runner.insights.between(fromMs, toMs);
+    }
+
+    async erase(): Promise<void> {
+      await this.#engine.exclusively(() => this.ctx.storage.deleteAll());
+      // What it knows of its schema and its commits is gone: the next call meets a new object.
+      setTimeout(() => this.ctx.abort("The database was erased."), 0);
+    }
+
+    async #readScript(script: string): Promise<QueryResponse> {
+      checkScript(script);
+      const statements = splitStatements(script).map(({ sql }) => ({ sql, params: [] }));
+      if (statements.length === 0) throw new D1Error("D1_ERROR", "No SQL statements detected.");
+      return this.#respond(
+        await this.#engine.query(statements, { readOnly: true, after: checkResponseSize }),
+      );
     }
 
     #respond(results: QueryResult[]): QueryResponse {

@@ -1,5 +1,8 @@
+import { DatabaseError } from "../errors.ts";
 import type { QueryResult, StatementMessage } from "../protocol.ts";
 import { CommitClock } from "./commit-clock.ts";
+import { ExclusiveJob } from "./exclusive-job.ts";
+import { type ExclusiveTransactionOptions, runExclusiveTransaction } from "./exclusive-transaction.ts";
 import { checkAllForeignKeys, enforceForeignKeys, suspendsForeignKeys } from "./foreign-key-enforcement.ts";
 import type { Job } from "./job.ts";
 import { JobQueue } from "./job-queue.ts";
@@ -18,12 +21,21 @@ const lookEvery = 8;
 /** Event loop turns for which a turn waits at most, while each brings somebody. */
 const maxGatherCycles = 8;
 
+/** Opens a physical transaction for an exclusive task, and commits it if the work succeeds. */
+export type InTransaction = <T>(work: () => Promise<T>, options?: ExclusiveTransactionOptions) => Promise<T>;
+
 /** What may still call off a write. If one of them throws, nothing is kept. */
 export interface WriteGuards {
   /** When the write gets its turn: its caller may have gone. */
   before?: () => void;
   /** When it has its results: they may be of no use. */
   after?: (results: QueryResult[]) => void;
+}
+
+/** Options of {@link Engine.query}. */
+export interface QueryOptions extends WriteGuards {
+  /** Refuse what may write. */
+  readOnly?: boolean;
 }
 
 /**
@@ -39,6 +51,7 @@ export class Engine implements PhysicalObserver {
   #owner: Job | undefined;
   #ownerTimer: ReturnType<typeof setTimeout> | undefined;
   #pumping = false;
+  #exclusiveRuns = false;
   #physicalOpen = false;
   #readsAfterTurn: (() => void)[] = [];
   /** Turns in a row that had one job only. */
@@ -65,10 +78,14 @@ export class Engine implements PhysicalObserver {
   /**
    * Runs statements outside any transaction: reads at once, anything else in its place in the queue.
    *
-   * @param guards Asked for writes only.
+   * @param options The guards are asked for writes only.
+   * @throws DatabaseError READ_ONLY
    */
-  async query(statements: readonly StatementMessage[], guards: WriteGuards = {}): Promise<QueryResult[]> {
-    if (this.#onlyReads(statements)) {
+  async query(
+    statements: readonly StatementMessage[],
+    { readOnly = false, ...guards }: QueryOptions = {},
+  ): Promise<QueryResult[]> {
+    if (readOnly ? this.#mustOnlyRead(statements) : this.#onlyReads(statements)) {
       return this.read(() => this.runner.runAll(statements, new RedoLog()));
     }
     return this.#write(
@@ -117,10 +134,24 @@ export class Engine implements PhysicalObserver {
     });
   }
 
+  /**
+   * Runs a task that nothing else may write beside. Readers go on, but while it has a transaction open.
+   *
+   * @param task Is given what opens a transaction for it.
+   * @throws DatabaseError OVERLOADED, QUEUE_TIMEOUT
+   */
+  exclusively<T>(task: (inTransaction: InTransaction) => Promise<T>): Promise<T> {
+    const inTransaction: InTransaction = (work, options) =>
+      runExclusiveTransaction(this.#storage, this.runner, this, work, options);
+    const job = new ExclusiveJob(() => task(inTransaction));
+    this.submit(job);
+    return job.result;
+  }
+
   /** Queues a job for the write mutex. @throws DatabaseError OVERLOADED */
   submit(job: Job): void {
     this.#queue.add(job);
-    if (this.#owner !== undefined && !this.#pumping) this.#queue.watch();
+    if ((this.#owner !== undefined && !this.#pumping) || this.#exclusiveRuns) this.#queue.watch();
     this.wake();
   }
 
@@ -148,6 +179,14 @@ export class Engine implements PhysicalObserver {
     }
   }
 
+  #mustOnlyRead(statements: readonly StatementMessage[]): true {
+    if (this.runner.onlyReads(statements)) return true;
+    throw new DatabaseError(
+      "READ_ONLY",
+      "The statement may write, and the request may only read. Nothing was done; writes need the full API token.",
+    );
+  }
+
   async #pump(): Promise<void> {
     this.#pumping = true;
     try {
@@ -172,6 +211,8 @@ export class Engine implements PhysicalObserver {
     // One that fell due while the turn holds the database would keep the turn's own timers from firing.
     this.#stopTimers();
     if (this.#owner === undefined) {
+      if (this.#queue.first instanceof ExclusiveJob)
+        return this.#runExclusive(this.#queue.next() as ExclusiveJob<unknown>);
       if (this.#queue.first?.suspendsForeignKeys) return this.#runWithoutForeignKeys(this.#queue.next()!);
       if (this.#queue.length === 1 && this.#queue.first instanceof WriteJob) {
         await runLoneWrite(this.#queue.next()!, this.#storage, this.runner, this);
@@ -179,7 +220,7 @@ export class Engine implements PhysicalObserver {
       }
     }
     const turn = new Turn(this.#storage, this.runner, this.#owner, () =>
-      this.#queue.first?.suspendsForeignKeys ? undefined : this.#queue.next(),
+      sharesTurns(this.#queue.first) ? this.#queue.next() : undefined,
     );
     const owner = await turn.run(this);
     if (owner !== this.#owner) this.#releaseOwner();
@@ -192,6 +233,15 @@ export class Engine implements PhysicalObserver {
   async #lookForCompany(jobsInTurn: number): Promise<void> {
     this.#turnsAlone = jobsInTurn > 1 ? 0 : this.#turnsAlone + 1;
     if (this.#turnsAlone % lookEvery === 0) await this.#gatherCompany();
+  }
+
+  async #runExclusive(job: ExclusiveJob<unknown>): Promise<void> {
+    this.#exclusiveRuns = true;
+    this.#queue.watch();
+    await job.run();
+    this.#exclusiveRuns = false;
+    this.#stopTimers();
+    job.settle();
   }
 
   async #runWithoutForeignKeys(job: Job): Promise<void> {
@@ -250,6 +300,10 @@ export class Engine implements PhysicalObserver {
     this.#ownerTimer = undefined;
     this.#queue.unwatch();
   }
+}
+
+function sharesTurns(job: Job | undefined): boolean {
+  return job !== undefined && !job.suspendsForeignKeys && job.exclusive !== true;
 }
 
 function checked<T>(sql: SqlStorage, value: T): T {

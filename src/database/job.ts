@@ -31,6 +31,8 @@ export interface Job {
   readonly deadline: number;
   /** It runs without foreign keys, and therefore in a turn of its own. */
   readonly suspendsForeignKeys: boolean;
+  /** It is no transaction: see {@link ExclusiveJob}. */
+  readonly exclusive?: boolean;
   /** Milliseconds that it may talk SQL in one turn before others get a chance. The turn doubles it each time. */
   sliceMs: number;
 

@@ -1,6 +1,7 @@
-import { D1Error, DatabaseError, messageOf } from "../errors.ts";
+import { D1Error } from "../errors.ts";
 import type { ExecResult, QueryResult } from "../protocol.ts";
 import type { RedoLog } from "./redo-log.ts";
+import { scriptError } from "./script-error.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import { type ScriptStatement, splitLines, splitStatements } from "./sql-text.ts";
 
@@ -26,7 +27,7 @@ export function runScript(runner: SqlRunner, script: string, log: RedoLog): Scri
 
 function runInEitherForm(runner: SqlRunner, script: string, log: RedoLog): QueryResult[] {
   const statements = splitStatements(script);
-  if (statements.length === 0) throw execError(1, script.trim(), new Error("No SQL statements detected."));
+  if (statements.length === 0) throw scriptError(1, script.trim(), new Error("No SQL statements detected."));
   try {
     return runAll(runner, statements, log);
   } catch (error) {
@@ -46,20 +47,10 @@ function runAll(runner: SqlRunner, statements: readonly ScriptStatement[], log: 
       try {
         return runner.run({ sql, params: [] }, log);
       } catch (error) {
-        throw execError(line, sql, error);
+        throw scriptError(line, sql, error);
       }
     }),
   );
-}
-
-/** Characters of a statement that an error repeats. */
-const maxQuotedCharacters = 1_000;
-
-function execError(line: number, sql: string, error: unknown): D1Error {
-  const quoted = sql.length > maxQuotedCharacters ? `${sql.slice(0, maxQuotedCharacters)}...` : sql;
-  const message = messageOf(error).replace(/^D1_ERROR: /, "");
-  const code = error instanceof D1Error || error instanceof DatabaseError ? { code: error.code } : {};
-  return new D1Error("D1_EXEC_ERROR", `Error in line ${line}: ${quoted}: ${message}`, code);
 }
 
 /** The words of SQLite's parser for text that is no statement. */

@@ -171,6 +171,20 @@ export class SqlRunner {
     return this.atomically(log, () => statements.map((statement) => this.run(statement, log)));
   }
 
+  /**
+   * Runs INSERTs that hold nothing but values, one or several in a text, for whoever undoes the whole transaction when it fails.
+   * One that differs in its values only must have been run before: nothing is compiled and nothing is logged.
+   */
+  runUnlogged(sql: string): void {
+    try {
+      this.#inSavepoint(() => rawRows(this.#sql.exec(sql)));
+    } catch (error) {
+      throw sqlError(error);
+    } finally {
+      this.#counters.read();
+    }
+  }
+
   /** Runs synchronous work; if it throws, undoes what it did, in the database and in the log. */
   atomically<T>(log: RedoLog, work: () => T): T {
     const mark = log.mark();

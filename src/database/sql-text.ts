@@ -87,6 +87,23 @@ function isTrigger(words: readonly string[]): boolean {
   return /^(EXPLAIN (QUERY PLAN )?)?CREATE (TEMP |TEMPORARY )?TRIGGER( |$)/.test(words.join(" "));
 }
 
+/** Whether a text begins with a CREATE TRIGGER, whose body has semicolons of its own. */
+export function startsTrigger(text: string): boolean {
+  return isTrigger(headOf(text, 6));
+}
+
+/** Whether a trigger's text up to one of its semicolons is all of it: what stands before is `; END`. */
+export function endsTrigger(text: string): boolean {
+  let previous = "";
+  let last = "";
+  for (const token of tokens(text)) {
+    if (token.kind === "space") continue;
+    previous = last;
+    last = token.kind === "semicolon" || token.kind === "word" ? text.slice(token.start, token.end) : "";
+  }
+  return previous === ";" && toAsciiUpperCase(last) === "END";
+}
+
 /** The significant tokens at the head of a statement, words in upper case, at most `count` of them. */
 export function headOf(sql: string, count: number): string[] {
   const head: string[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { quoteIdentifier } from "../../src/database/capture.ts";
+import { quoteIdentifier } from "../../src/database/quote-identifier.ts";
 import { dumpOf } from "../support/dump.ts";
 import { inDatabase, type TestDatabase } from "../support/in-database.ts";
 import { hostileNames, shown } from "./hostile-names.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { quoteIdentifier } from "../../src/database/capture.ts";
+import { quoteIdentifier } from "../../src/database/quote-identifier.ts";
 import { inDatabase } from "../support/in-database.ts";
 import { hostileNames, shown } from "./hostile-names.ts";
 import { itEveryWayIn } from "./ways-in.ts";

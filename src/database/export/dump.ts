@@ -1,0 +1,105 @@
+import type { DumpOptions } from "../../admin-protocol.ts";
+import { DatabaseError } from "../../errors.ts";
+import { quoteIdentifier } from "../quote-identifier.ts";
+import { rawRows } from "../raw-rows.ts";
+import { toAsciiLowerCase } from "../sql-text.ts";
+import { type DumpedSchema, type DumpedTable, readSchema } from "./schema.ts";
+import { insertsOf } from "./table-rows.ts";
+
+/**
+ * Writes a database as SQL, piece by piece: executed in an empty database it makes an equal one. The state must not change
+ * until the last piece was taken.
+ *
+ * In an order in which nothing is needed before it is there: tables, their rows, indexes, triggers, views and theirs, full-text indexes of
+ * other tables' rows, sequences. Triggers come after the rows, so that they do not fire for them.
+ *
+ * @throws DatabaseError INVALID_ARGUMENT for a table that does not exist.
+ */
+export function* dump(sql: SqlStorage, options: DumpOptions): Generator<string> {
+  const schema = select(readSchema(sql), options.tables ?? []);
+  const plain = schema.tables.filter(({ kind }) => kind === "rowid" || kind === "without-rowid");
+  const virtual = schema.tables.filter((table) => !plain.includes(table));
+  const withSchema = options.noSchema !== true;
+  const withData = options.noData !== true;
+
+  yield "PRAGMA defer_foreign_keys=TRUE;\n";
+  if (withSchema) for (const { sql: text } of [...plain, ...virtual]) yield `${text};\n`;
+  if (withData) {
+    for (const table of plain) yield* insertsOf(sql, table);
+    for (const table of virtual) if (table.content === "own") yield* insertsOf(sql, table);
+  }
+  if (withSchema) {
+    const isOnView = ({ table }: { table: string }) => schema.views.some(({ name }) => isSame(name, table));
+    const triggers = [
+      ...schema.triggers.filter((trigger) => !isOnView(trigger)),
+      ...schema.views,
+      ...schema.triggers.filter(isOnView),
+    ];
+    for (const { sql: text } of [...schema.indexes, ...triggers]) yield `${text};\n`;
+  }
+  for (const table of virtual) yield* fullTextIndex(sql, table, withSchema, withData);
+  if (withData) yield* sequences(sql, plain);
+}
+
+/** What a full-text index has beside the rows of its own: its settings, and what it derives from other tables' rows. */
+function* fullTextIndex(
+  sql: SqlStorage,
+  { name, kind, content }: DumpedTable,
+  withSchema: boolean,
+  withData: boolean,
+): Generator<string> {
+  if (kind !== "fts5") return;
+  const table = quoteIdentifier(name);
+  if (withSchema) {
+    const settings = rawRows<[string, string]>(
+      sql.exec(
+        `SELECT k, quote(v) FROM ${quoteIdentifier(`${name}_config`)} WHERE k <> 'version' ORDER BY k`,
+      ),
+    );
+    for (const [key, value] of settings)
+      yield `INSERT INTO ${table} (${table}, rank) VALUES('${key}', ${value});\n`;
+  }
+  if (!withData) return;
+  if (content === "external") yield `INSERT INTO ${table} (${table}) VALUES('rebuild');\n`;
+  if (content === "none") {
+    yield `-- The index ${table} keeps no rows (content=''), so that its content cannot be written as SQL.\n`;
+  }
+}
+
+/** Where AUTOINCREMENT goes on: the highest rows may have been deleted. */
+function* sequences(sql: SqlStorage, tables: readonly DumpedTable[]): Generator<string> {
+  const [exists] = rawRows(sql.exec("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'"));
+  if (exists === undefined) return;
+  const values = rawRows<[string, string, string]>(
+    sql.exec("SELECT name, quote(name), quote(seq) FROM sqlite_sequence ORDER BY rowid"),
+  );
+  for (const [name, quoted, value] of values) {
+    if (!tables.some((table) => table.name === name)) continue;
+    yield `DELETE FROM sqlite_sequence WHERE name = ${quoted};\n`;
+    yield `INSERT INTO sqlite_sequence (name, seq) VALUES(${quoted}, ${value});\n`;
+  }
+}
+
+/** The asked-for tables with what belongs to them; views only as asked for. */
+function select(schema: DumpedSchema, names: readonly string[]): DumpedSchema {
+  if (names.length === 0) return schema;
+  const known = [...schema.tables, ...schema.views];
+  const missing = names.filter((name) => !known.some((object) => isSame(object.name, name)));
+  if (missing.length > 0) {
+    throw new DatabaseError(
+      "INVALID_ARGUMENT",
+      `No such table: ${missing.join(", ")}. There are: ${known.map(({ name }) => name).join(", ") || "none"}.`,
+    );
+  }
+  const isAskedFor = (name: string) => names.some((wanted) => isSame(wanted, name));
+  return {
+    tables: schema.tables.filter(({ name }) => isAskedFor(name)),
+    indexes: schema.indexes.filter(({ table }) => isAskedFor(table)),
+    views: schema.views.filter(({ name }) => isAskedFor(name)),
+    triggers: schema.triggers.filter(({ table }) => isAskedFor(table)),
+  };
+}
+
+function isSame(left: string, right: string): boolean {
+  return toAsciiLowerCase(left) === toAsciiLowerCase(right);
+}

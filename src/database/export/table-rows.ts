@@ -1,0 +1,131 @@
+import type { SqlValue } from "../../protocol.ts";
+import { quoteIdentifier } from "../quote-identifier.ts";
+import { rawRows } from "../raw-rows.ts";
+import { exactColumn, exactLiteral, exactValue, isExact, literalExpression } from "./literals.ts";
+import { atStart, type Place, RowOrder } from "./row-order.ts";
+import type { DumpedTable } from "./schema.ts";
+
+/** Characters of rows that share an INSERT: well below what a statement may have, at three bytes each. */
+const insertCharacters = 30_000;
+
+/** Rows that are asked for at once: the first time, and at most. */
+const firstPageRows = 16;
+const maxPageRows = 1_000;
+
+/** Rows that are read one by one when one of a page needs it. */
+const exactPageRows = 16;
+
+interface Page {
+  /** The rows as literals in parentheses. */
+  rows: string[];
+  characters: number;
+  /** The table ends with them. */
+  ended: boolean;
+}
+
+/**
+ * Writes the rows of a table as INSERTs, in their order on disk. SQLite itself makes the literals, a page at a time; what it
+ * cannot write exactly is read value by value.
+ */
+export function* insertsOf(sql: SqlStorage, table: DumpedTable): Generator<string> {
+  const rows = new TableRows(sql, table);
+  let place = atStart;
+  let limit = firstPageRows;
+  for (;;) {
+    const page = rows.page(place, limit) ?? rows.exactPage(place, Math.min(limit, exactPageRows));
+    if (page.rows.length > 0) yield `${rows.head}\n${page.rows.join(",\n")};\n`;
+    if (page.ended) return;
+    place = rows.advance(place, page.rows.length);
+    // Rows that do not fit are read in vain: ask for what should just fit.
+    const fitting = Math.floor((insertCharacters * page.rows.length) / page.characters);
+    limit = Math.max(1, Math.min(maxPageRows, page.rows.length * 4, fitting));
+  }
+}
+
+class TableRows {
+  /** The beginning of every INSERT. */
+  readonly head: string;
+  readonly #sql: SqlStorage;
+  readonly #order: RowOrder;
+  readonly #columns: readonly string[];
+  readonly #literals: string;
+
+  constructor(sql: SqlStorage, table: DumpedTable) {
+    const columns = table.columns.map(quoteIdentifier);
+    this.#sql = sql;
+    // Others refer to the rows of a full-text index by their rowid: only there it is more than a place on disk.
+    this.#columns = table.kind === "fts5" ? ["rowid", ...columns] : columns;
+    this.#order =
+      table.kind === "without-rowid"
+        ? RowOrder.ofPrimaryKey(sql, table.name)
+        : RowOrder.ofRowid(sql, table.name, table.allColumns);
+    // A concatenation of 100 columns with || would be an expression too deep for SQLite.
+    this.#literals = `'('||concat_ws(',', ${this.#columns.map(literalExpression).join(", ")})||')'`;
+    this.head = `INSERT INTO ${quoteIdentifier(table.name)} (${this.#columns.join(",")}) VALUES`;
+  }
+
+  advance(place: Place, rows: number): Place {
+    return this.#order.advance(place, rows);
+  }
+
+  /** As many rows as fit into one INSERT, at most `limit`; undefined if one of them must be read value by value. */
+  page(after: Place, limit: number): Page | undefined {
+    const { sql, params } = this.#order.select(this.#literals, after, limit);
+    const rows: string[] = [];
+    let characters = 1;
+    let read = 0;
+    try {
+      // To its end, whatever fits: an unread cursor would keep the database in the state that it reads.
+      for (const [row] of this.#sql.exec(sql, ...params).raw<[string]>()) {
+        read++;
+        if (rows.length > 0 && (read > rows.length + 1 || characters + row.length > insertCharacters))
+          continue;
+        if (!isExact(row)) return undefined;
+        characters += row.length;
+        rows.push(row);
+      }
+    } catch (error) {
+      if (isTooBig(error)) return undefined;
+      throw error;
+    }
+    return { rows, characters, ended: read < limit && rows.length === read };
+  }
+
+  /** At most so many rows, each value read exactly. */
+  exactPage(after: Place, limit: number): Page {
+    const rows: string[] = [];
+    let characters = 1;
+    let place = after;
+    while (rows.length < limit && characters < insertCharacters) {
+      const types = this.#read(
+        this.#columns.map((column) => `typeof(${column})`),
+        place,
+      );
+      if (types === undefined) return { rows, characters, ended: true };
+      const values = this.#read(this.#columns.map(exactColumn), place)!;
+      const literals = types.map((type, index) =>
+        exactLiteral(exactValue(type, values[index]), (literal) => this.#readReal(literal)),
+      );
+      const row = `(${literals.join(",")})`;
+      characters += row.length;
+      rows.push(row);
+      place = this.advance(place, 1);
+    }
+    return { rows, characters, ended: false };
+  }
+
+  /** The next row. Types and values apart, because a result has 100 columns at most. */
+  #read(expressions: readonly string[], after: Place): SqlValue[] | undefined {
+    const { sql, params } = this.#order.select(expressions.join(", "), after, 1);
+    return rawRows<SqlValue[]>(this.#sql.exec(sql, ...params))[0];
+  }
+
+  #readReal(literal: string): number {
+    return rawRows<[number]>(this.#sql.exec(`SELECT ${literal}`))[0]![0];
+  }
+}
+
+/** A blob in hexadecimal is twice as long, and longer than SQLite lets a text be. */
+function isTooBig(error: unknown): boolean {
+  return error instanceof Error && error.message.endsWith("SQLITE_TOOBIG");
+}

@@ -1,0 +1,213 @@
+import type { ImportResult, TransferStatus } from "../../admin-protocol.ts";
+import { DatabaseError, messageOf } from "../../errors.ts";
+import { importPartBytes, maxAtomicImportBytes, maxImportTransactionMs } from "../../limits.ts";
+import { requireDumps } from "../dumps-bucket.ts";
+import type { Engine, InTransaction } from "../engine.ts";
+import { checkAllForeignKeys } from "../foreign-key-enforcement.ts";
+import { rawRows } from "../raw-rows.ts";
+import { type Report, Transfers } from "../transfers.ts";
+import { type ImportPlan, planImport } from "./import-plan.ts";
+import { ImportRun } from "./import-run.ts";
+import { SqlFileWindow } from "./sql-file-window.ts";
+
+/** Where the last import that committed is kept, so that its client hears of it even after a restart. */
+const lastImportKey = "d1-procedures:last-import";
+
+/** Milliseconds after which the object is ended that restores itself: its answer has left by then. */
+const restoreDelayMs = 1_000;
+
+type ImportRecord = Omit<ImportResult, "finalBookmark" | "sizeAfter"> & { id: string };
+
+/** Imports SQL files from the R2 bucket, one at a time, all or nothing. */
+export class Importer {
+  readonly #engine: Engine;
+  readonly #state: DurableObjectState;
+  readonly #env: unknown;
+  readonly #transfers = new Transfers<ImportResult>();
+
+  constructor(engine: Engine, state: DurableObjectState, env: unknown) {
+    this.#engine = engine;
+    this.#state = state;
+    this.#env = env;
+  }
+
+  /** @throws DatabaseError IMPORT_RUNNING, INVALID_BINDING */
+  async start(key: string): Promise<TransferStatus<ImportResult>> {
+    const bucket = requireDumps(this.#env);
+    if (this.#transfers.active) {
+      throw new DatabaseError(
+        "IMPORT_RUNNING",
+        "Another import into this database is running. Nothing was done; try again when it has ended.",
+      );
+    }
+    return this.#transfers.start((report, id) => this.#import(bucket, key, report, id));
+  }
+
+  /** @throws DatabaseError UNKNOWN_TRANSFER */
+  async poll(id: string): Promise<TransferStatus<ImportResult>> {
+    const last = this.#state.storage.kv.get<ImportRecord>(lastImportKey);
+    if (last?.id !== id || this.#transfers.knows(id)) return this.#transfers.poll(id);
+    return { id, status: "complete", messages: [], result: this.#resultOf(last) };
+  }
+
+  async #import(bucket: R2Bucket, key: string, report: Report, id: string): Promise<ImportResult> {
+    const file = await bucket.get(key);
+    if (file === null) throw new DatabaseError("INVALID_ARGUMENT", `The file ${key} was not uploaded.`);
+    const window = new SqlFileWindow(file.body);
+    try {
+      await window.extend();
+      const plan = planImport(window.bytes, window.whole);
+      const undo = file.size > maxAtomicImportBytes ? await this.#undoOfParts(file.size, plan) : undefined;
+      const inParts = plan.inParts || file.size > maxAtomicImportBytes;
+      report(`Importing ${file.size} bytes${inParts ? ` in parts of ${importPartBytes} bytes` : ""}.`);
+      const record = await this.#engine.exclusively((inTransaction) =>
+        inParts
+          ? this.#inParts(window, id, inTransaction, undo)
+          : this.#atOnce(window, id, plan, inTransaction),
+      );
+      report(`Processed ${record.numQueries} queries.`);
+      return this.#resultOf(record);
+    } finally {
+      await window.close();
+    }
+  }
+
+  #atOnce(
+    window: SqlFileWindow,
+    id: string,
+    { suspendForeignKeys }: ImportPlan,
+    inTransaction: InTransaction,
+  ): Promise<ImportRecord> {
+    const run = new ImportRun(this.#engine.runner, suspendForeignKeys);
+    const startedMs = Date.now();
+    const changesBefore = this.#totalChanges();
+    return inTransaction(
+      async () => {
+        await this.#runPart(run, window, Number.POSITIVE_INFINITY);
+        return this.#record(id, run, startedMs, changesBefore);
+      },
+      { foreignKeys: suspendForeignKeys ? "suspended" : "enforced" },
+    );
+  }
+
+  /** Foreign keys are checked at the end: a row may come in an earlier part than the one that it refers to. */
+  async #inParts(
+    window: SqlFileWindow,
+    id: string,
+    inTransaction: InTransaction,
+    undo: (() => Promise<void>) | undefined,
+  ): Promise<ImportRecord> {
+    const run = new ImportRun(this.#engine.runner, true);
+    const startedMs = Date.now();
+    const changesBefore = this.#totalChanges();
+    let record: ImportRecord | undefined;
+    let lineReached = 1;
+    try {
+      while (record === undefined) {
+        record = await inTransaction(
+          async () => {
+            const ended = await this.#runPart(run, window, importPartBytes);
+            return ended ? this.#record(id, run, startedMs, changesBefore) : undefined;
+          },
+          { foreignKeys: "unchecked" },
+        );
+        lineReached = run.line;
+      }
+      checkAllForeignKeys(this.#state.storage.sql);
+      return record;
+    } catch (error) {
+      await undo?.();
+      const kept =
+        undo === undefined
+          ? `The file is imported in parts: what stands before line ${lineReached} was kept.`
+          : "The database goes back to its state before the import.";
+      throw new DatabaseError("STATEMENT_REFUSED", `${messageOf(error)}. ${kept}`, { cause: error });
+    }
+  }
+
+  /** @returns Whether the file has come to its end. */
+  async #runPart(run: ImportRun, window: SqlFileWindow, maxBytes: number): Promise<boolean> {
+    const deadlineMs = Date.now() + maxImportTransactionMs;
+    let bytes = 0;
+    for (;;) {
+      const done = run.execute(window.bytes, window.whole);
+      window.consume(done);
+      bytes += done;
+      if (window.whole) return true;
+      if (bytes >= maxBytes) return false;
+      await inTime(window.extend(), deadlineMs, run);
+    }
+  }
+
+  /** Kept in the transaction of the import itself: either both are durable or none. */
+  #record(id: string, run: ImportRun, startedMs: number, changesBefore: number): ImportRecord {
+    const record: ImportRecord = {
+      id,
+      numQueries: run.numQueries,
+      durationMs: Date.now() - startedMs,
+      rowsRead: run.rowsRead,
+      rowsWritten: this.#totalChanges() - changesBefore,
+    };
+    this.#state.storage.kv.put(lastImportKey, record);
+    return record;
+  }
+
+  #resultOf({ id: _, ...record }: ImportRecord): ImportResult {
+    const sizeAfter = this.#state.storage.sql.databaseSize;
+    return { ...record, finalBookmark: this.#engine.bookmark, sizeAfter };
+  }
+
+  #totalChanges(): number {
+    return rawRows<[number]>(this.#state.storage.sql.exec("SELECT total_changes()"))[0]![0];
+  }
+
+  /**
+   * How to take back parts that have committed: with the platform's history, where it has one.
+   *
+   * @throws DatabaseError LIMIT_EXCEEDED where it has none, unless the file asks for parts.
+   */
+  async #undoOfParts(size: number, { inParts }: ImportPlan): Promise<(() => Promise<void>) | undefined> {
+    const { storage } = this.#state;
+    try {
+      // Of the three methods the only one that tells of itself, and changes nothing.
+      await storage.getBookmarkForTime(Date.now() - 1_000);
+    } catch {
+      if (inParts) return undefined;
+      throw new DatabaseError(
+        "LIMIT_EXCEEDED",
+        `The file has ${size} bytes; in one transaction, all or nothing, an import takes ${maxAtomicImportBytes} at most. Split the file; or ` +
+          'make "-- d1-procedures: import in parts" its first line: then a failure leaves the parts before it in the database.',
+      );
+    }
+    const before = await storage.getCurrentBookmark();
+    return async () => {
+      await storage.onNextSessionRestoreBookmark(before);
+      setTimeout(() => this.#state.abort("A failed import is undone."), restoreDelayMs);
+    };
+  }
+}
+
+/** No timer from outside fires while a physical transaction is open; this one is made inside. */
+async function inTime(work: Promise<void>, deadlineMs: number, run: ImportRun): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const expire = () => reject(tooSlow(run));
+    const leftMs = deadlineMs - Date.now();
+    if (leftMs <= 0) expire();
+    else timer = setTimeout(expire, leftMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooSlow(run: ImportRun): DatabaseError {
+  return new DatabaseError(
+    "TRANSACTION_TIMEOUT",
+    `The import took longer than ${maxImportTransactionMs} ms and was rolled back at line ${run.line}, after ${run.numQueries} statements: the runtime resets ` +
+      'an object after 30 s in a transaction. Split the file; or make "-- d1-procedures: import in parts" its first line: then a failure leaves the ' +
+      "parts before it in the database.",
+  );
+}
