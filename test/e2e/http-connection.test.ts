@@ -22,7 +22,7 @@ beforeAll(async () => {
     compatibilityDate: "2026-04-24",
     compatibilityFlags: ["nodejs_compat", "enable_request_signal"],
     host: "127.0.0.1",
-    bindings: { API_TOKEN: token },
+    bindings: { API_TOKEN: token, DATABASE_NAME: "shop" },
     durableObjects: { DB: { className: "Database", useSQLite: true } },
   });
   url = await miniflare.ready;
@@ -49,20 +49,29 @@ async function begin(path: string, header: string): Promise<Socket> {
   return socket;
 }
 
-it("a client that goes away takes its transaction with it: rolled back, and the mutex is free", async () => {
-  await call("CreateTables");
-  const args = JSON.stringify(["abandoned", 8_000]);
-  const socket = await begin("/procedures/InsertSlowly", `Content-Length: ${args.length}`);
-  socket.write(args);
-  await sleep(500);
-  const leftAt = Date.now();
-  // A reset: workerd takes a mere end of the client's stream for a client that still reads.
-  socket.resetAndDestroy();
+it.each([
+  ["plain", "/procedures"],
+  ["D1 REST", "/client/v4/accounts/local/d1/database/shop/procedures"],
+])(
+  "a client of the %s route that goes away takes its transaction with it: rolled back, and the mutex is free",
+  async (route, path) => {
+    await call("CreateTables");
+    const countBefore = (await call("Count")).result as number;
+    const args = JSON.stringify([`abandoned on the ${route} route`, 8_000]);
+    const socket = await begin(`${path}/InsertSlowly`, `Content-Length: ${args.length}`);
+    socket.write(args);
+    await sleep(500);
+    const leftAt = Date.now();
+    // A reset: workerd takes a mere end of the client's stream for a client that still reads.
+    socket.resetAndDestroy();
 
-  expect(await call("Insert", "after the abandoned one")).toMatchObject({ status: 200 });
-  expect(Date.now() - leftAt).toBeLessThan(4_000);
-  expect(await call("Count")).toMatchObject({ result: 1 });
-});
+    expect(await call("Insert", `after the abandoned one on the ${route} route`)).toMatchObject({
+      status: 200,
+    });
+    expect(Date.now() - leftAt).toBeLessThan(4_000);
+    expect(await call("Count")).toMatchObject({ result: countBefore + 1 });
+  },
+);
 
 it("a chunked body over the limit is answered with 413, and not read to its end", async () => {
   const socket = await begin("/procedures/Echo", "Transfer-Encoding: chunked");
