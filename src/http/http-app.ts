@@ -15,6 +15,7 @@ import { restPrefix } from "./d1-rest/rest-paths.ts";
 import { addTimeTravelRoutes } from "./d1-rest/time-travel-routes.ts";
 import { failureResponse } from "./envelope.ts";
 import { originOfThrown, reportError } from "./error-report.ts";
+import { addGraphqlRoute } from "./graphql/graphql-route.ts";
 import { addHealthRoute } from "./health-route.ts";
 import type { HttpContext, HttpEnv } from "./http-env.ts";
 import type { HttpApp } from "./http-route.ts";
@@ -55,6 +56,7 @@ export function createHttpApp(): Hono<{ Bindings: HttpEnv }> {
   addExportRoute(app);
   addTimeTravelRoutes(app);
   addDatabaseProcedureRoute(app);
+  addGraphqlRoute(app);
 
   app.notFound((c) =>
     answerError(c, new DatabaseError("NOT_FOUND", `No route ${c.req.method} ${c.req.path}`)),

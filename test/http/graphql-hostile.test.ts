@@ -119,7 +119,7 @@ describe("a query that asks for too much is refused at once", () => {
     ["levels of brackets", `{ viewer { accounts(filter: ${"[".repeat(800)}`, "Syntax Error"],
     [
       "aliases",
-      `{ viewer { accounts { ...a } } } fragment a on account { ...b ${times(40, (n) => `a${n}: accountTag`)} } fragment b on account { ${times(9, (n) => `...c${n}`)} } ${times(9, (n) => `fragment c${n} on account { ${times(60, (m) => `c${n}_${m}: accountTag`)} }`)}`,
+      `{ viewer { accounts { ${times(9, () => "...a")} } } } fragment a on account { ${times(60, (n) => `a${n}: accountTag`)} }`,
       "at most 500 fields",
     ],
     [
@@ -183,7 +183,7 @@ describe("what is unusual but fine", () => {
   });
 
   it("is answered: the schema as wide and deep as the limits allow", async () => {
-    const names = times(100, (n) => `n${n}: name`);
+    const names = times(280, (n) => `n${n}: name`);
     const query = `{ __schema { types { fields { type { ofType { fields { ...f } } } } } } } fragment f on __Field { ${names} }`;
     const { answer } = await graphql({ query });
     expect(answer.errors).toBeNull();
