@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { useDevServer } from "./test-server.ts";
 
-const url = useDevServer("test/e2e/caller/wrangler.toml", "test/wrangler.toml");
+const server = useDevServer({ configs: ["test/e2e/caller/wrangler.toml", "test/wrangler.toml"] });
 
 /** Runs one step of test/e2e/caller/worker.ts in the second Worker. */
 async function step(name: string): Promise<unknown> {
-  const response = await fetch(`${url()}/${encodeURIComponent(name)}`);
+  const response = await fetch(`${server().url}/${encodeURIComponent(name)}`);
   const text = await response.text();
   if (!response.ok) throw new Error(text);
   return JSON.parse(text);

@@ -2,21 +2,35 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { startDevServer } from "../../scripts/lib/dev-server.mjs";
+import { type DevServer, startDevServer } from "../../scripts/lib/dev-server.mjs";
+
+export interface TestServerOptions {
+  /** The Workers' wrangler.toml files; the first Worker answers HTTP. */
+  configs: string[];
+  /** Secrets of the Workers, by name. */
+  secrets?: Record<string, string>;
+}
 
 /**
- * Runs `wrangler dev` with these Workers for the tests of the calling file, on databases of its own.
+ * Runs `wrangler dev` for the tests of the calling file, on databases of its own.
  *
- * @param configs The Workers' wrangler.toml files; the first Worker answers HTTP.
- * @returns What gives the server's address, once the tests run.
+ * @returns What gives the server, once the tests run.
  */
-export function useDevServer(...configs: string[]): () => string {
-  let server: Awaited<ReturnType<typeof startDevServer>> | undefined;
+export function useDevServer({ configs, secrets = {} }: TestServerOptions): () => DevServer {
+  let server: DevServer | undefined;
   const scratchDir = mkdtempSync(join(tmpdir(), "d1-procedures-test-"));
 
   beforeAll(async () => {
     const envFile = join(scratchDir, "vars");
-    writeFileSync(envFile, "");
+    writeFileSync(
+      envFile,
+      Object.entries(secrets)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(""),
+      {
+        mode: 0o600,
+      },
+    );
     server = await startDevServer({ configs, envFile, scratchDir, persistTo: join(scratchDir, "state") });
   });
 
@@ -25,5 +39,5 @@ export function useDevServer(...configs: string[]): () => string {
     rmSync(scratchDir, { recursive: true, force: true });
   });
 
-  return () => server!.url;
+  return () => server!;
 }

@@ -1,0 +1,85 @@
+import { expect, it } from "vitest";
+import { configuredName, type Suite } from "../suite.ts";
+
+interface Listed {
+  uuid: string;
+  name: string;
+  num_tables: number;
+}
+
+export function databaseCases(suite: () => Suite): void {
+  it("create makes a database that takes SQL, and prints the lines for a configuration", async () => {
+    const { wrangler, api } = suite();
+    const name = `orders-${crypto.randomUUID()}`;
+
+    const created = await wrangler.d1(["create", name, "--location=weur"]);
+
+    expect(created).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining(`Successfully created DB '${name}'`),
+    });
+    const uuid = /"database_id": "([0-9a-f-]{36})"/.exec(created.stdout)![1]!;
+    await api.query(uuid, "CREATE TABLE line (id INTEGER)");
+    expect(await api.query(name, "SELECT count(*) AS lines FROM line")).toEqual([{ lines: 0 }]);
+  });
+
+  it("create refuses a name that exists already, that of env.DB too", async () => {
+    const { wrangler, api } = suite();
+    const { name, uuid } = await api.createDatabase();
+    await api.query(uuid, "CREATE TABLE kept (id INTEGER)");
+
+    for (const run of await Promise.all([
+      wrangler.d1(["create", name]),
+      wrangler.d1(["create", configuredName]),
+    ])) {
+      expect(run).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining("A database with that name already exists"),
+      });
+    }
+    expect(await api.query(name, "SELECT count(*) AS rows FROM kept")).toEqual([{ rows: 0 }]);
+  });
+
+  it("create says what a name may be made of", async () => {
+    const { exitCode, stderr } = await suite().wrangler.d1(["create", "my orders"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/The property 'name' is not valid: .*letters, digits/);
+  });
+
+  it("delete erases the content and frees the name; list leaves it out, on all pages", async () => {
+    const { wrangler, api } = suite();
+    const gone = await api.createDatabase();
+    await api.query(gone.uuid, "CREATE TABLE secret (id INTEGER)");
+    // wrangler reads pages of ten.
+    const others = await Promise.all(Array.from({ length: 12 }, () => api.createDatabase()));
+
+    const deleted = await wrangler.d1(["delete", gone.name, "--skip-confirmation"]);
+    const listed = (await wrangler.d1(["list", "--json"])).json<Listed[]>();
+
+    expect(deleted).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining(`Deleted '${gone.name}' successfully.`),
+    });
+    expect(listed).toEqual(
+      expect.arrayContaining(
+        others.map(({ uuid, name }) => expect.objectContaining({ uuid, name, num_tables: 0 })),
+      ),
+    );
+    expect(listed[0]).toMatchObject({ name: configuredName });
+    expect(listed.map(({ name }) => name)).not.toContain(gone.name);
+    for (const path of [gone.uuid, gone.name]) {
+      await expect(api.query(path, "SELECT * FROM secret")).rejects.toThrow("could not be found");
+    }
+    await api.createDatabase(gone.name);
+    await expect(api.query(gone.name, "SELECT * FROM secret")).rejects.toThrow("no such table: secret");
+  });
+
+  it("an unknown name is told to be one, and nothing is created by it", async () => {
+    const { wrangler } = suite();
+    const run = await wrangler.d1(["execute", "nowhere", "--remote", "--command=SELECT 1"]);
+    expect(run).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("Couldn't find DB with name 'nowhere'"),
+    });
+  });
+}
