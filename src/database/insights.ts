@@ -50,6 +50,10 @@ export interface InsightsLimits {
  * - A run that SQLite ends with an error counts too, as it does on D1: with its time, and with no rows. What does not
  *   compile, or is refused before, has not run.
  * - What the database runs for itself (EXPLAIN, counters, the row that it reads back) does not count.
+ * - Of an import, neither do the INSERTs that differ in their values only: they run in groups, and are not statements of
+ *   an application.
+ * - Times are as good as the platform's clock, which shows whole milliseconds locally, and in production moves with I/O
+ *   only.
  *
  * Memory is bounded by forgetting texts, never numbers: past the limits the statements of the oldest hour are added to
  * the nameless rest of that hour, and within the current hour the cheaper half. So sums stay exact, and what costs
