@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type CatalogRpc, catalogName } from "../../src/catalog-protocol.ts";
+import { catalogName } from "../../src/catalog-protocol.ts";
 import { send, token } from "./http-client.ts";
 import { configuredPath, createDatabase, databasesPath, rest, rowsOf } from "./rest-client.ts";
 import { pathOf, type SqlFile, sqlFile } from "./sql-file.ts";
@@ -188,7 +188,7 @@ describe("POST .../import", () => {
     const { uuid } = await createDatabase("deleted-some-day");
     await new Client(uuid).init(await sqlFile("SELECT 1;"));
     const stub = env.CATALOG.getByName(catalogName);
-    const alarm = await runInDurableObject(stub, (_catalog: CatalogRpc, state) => state.storage.getAlarm());
+    const alarm = await runInDurableObject(stub, (_catalog, state) => state.storage.getAlarm());
     expect(alarm).toBeGreaterThan(Date.now());
   });
 });

@@ -48,14 +48,13 @@ export const databaseUpdateSchema = z
 
 export const listQuerySchema = z.object({
   name: z.string().optional().openapi({ description: "Only databases whose name contains this." }),
-  page: z.coerce.number().int().min(1).default(1).openapi({ type: "integer" }),
-  per_page: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(maxDatabasesPerPage)
-    .default(1000)
-    .openapi({ type: "integer" }),
+  page: z.coerce.number().int().min(1).default(1).openapi({ type: "integer", minimum: 1, default: 1 }),
+  per_page: z.coerce.number().int().min(1).max(maxDatabasesPerPage).default(1000).openapi({
+    type: "integer",
+    minimum: 1,
+    maximum: maxDatabasesPerPage,
+    default: 1000,
+  }),
 });
 
 /** The fields that `GET .../{database}` can be asked for. */

@@ -18,7 +18,12 @@ const etagSchema = z
   .string()
   .regex(/^[0-9a-f]{32}$/i, { error: "it must be the MD5 of the file, as 32 hex digits" })
   .transform((etag) => etag.toLowerCase())
-  .openapi({ type: "string", example: "d41d8cd98f00b204e9800998ecf8427e" });
+  .openapi({
+    type: "string",
+    pattern: "^[0-9a-fA-F]{32}$",
+    description: "The MD5 of the file.",
+    example: "d41d8cd98f00b204e9800998ecf8427e",
+  });
 
 const importSchema = z
   .discriminatedUnion("action", [

@@ -5,13 +5,15 @@ import { type HttpApp, httpRoute } from "../http-route.ts";
 import { callProcedure } from "./call-procedure.ts";
 import { argumentsSchema, procedureName, procedureResult } from "./procedure-schemas.ts";
 
+const errorSchema = z
+  .looseObject({ code: z.union([z.string(), z.number()]), name: z.string(), message: z.string() })
+  .openapi("ProcedureError", { description: "The error, with its own properties." });
+
 const failureSchema = z
   .object({
     success: z.literal(false),
     result: z.unknown().openapi({ description: "What the procedure returned beside its error, or null." }),
-    errors: z.array(
-      z.looseObject({ code: z.union([z.string(), z.number()]), name: z.string(), message: z.string() }),
-    ),
+    errors: z.array(errorSchema).min(1),
   })
   .openapi("ProcedureFailure");
 
@@ -31,7 +33,11 @@ const procedure = httpRoute("full", {
       description: "It returned.",
       content: {
         "application/json": {
-          schema: z.object({ success: z.literal(true), result: procedureResult, errors: z.array(z.never()) }),
+          schema: z.object({
+            success: z.literal(true),
+            result: procedureResult,
+            errors: z.array(errorSchema).max(0),
+          }),
         },
       },
     },
