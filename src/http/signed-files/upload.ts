@@ -29,12 +29,14 @@ export async function storeUpload(
   }
 }
 
-/** R2 tells by words only what was wrong: its errors have no code that reaches a Worker. */
+/** R2 tells by words only what was wrong, with its own code in brackets. */
 function uploadFailed(error: unknown): RestError {
   const message = messageOf(error);
-  console.error("An upload failed:", message);
-  if (/MD5/i.test(message)) {
+  if (/^put: .*MD5/.test(message)) {
     return new RestError(400, 7400, "The file is not the one that was announced: its MD5 is another one.");
   }
-  return new RestError(400, 7400, "The upload broke off. Nothing was stored; try again.");
+  console.error("An upload failed:", message);
+  return message.startsWith("put: ")
+    ? new RestError(500, 7500, "The file could not be stored; try again.")
+    : new RestError(400, 7400, "The upload broke off. Nothing was stored; try again.");
 }
