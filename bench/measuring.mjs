@@ -85,7 +85,7 @@ export class Measuring {
  * @param {(result: T) => number} by
  * @returns {T}
  */
-function middle(results, by) {
+export function middle(results, by) {
   const middle = results.toSorted((a, b) => by(a) - by(b))[Math.floor(results.length / 2)];
   if (middle === undefined) throw new Error("ROUNDS must be at least 1.");
   return middle;

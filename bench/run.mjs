@@ -9,12 +9,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { clientApi } from "./client-api.mjs";
+import { dumps } from "./dumps.mjs";
 import { lengthOfRounds, Measuring } from "./measuring.mjs";
 import { startBench } from "./start.mjs";
 import { transfers } from "./transfers.mjs";
 
-/** @type {Record<string, (measuring: Measuring) => Promise<void>>} */
-const parts = { transfers, "client-api": clientApi };
+/** @type {Record<string, (scratchDir: string) => Promise<void>>} */
+const parts = { transfers: inWorker(transfers), "client-api": inWorker(clientApi), dumps };
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 const unknown = chosen.filter((name) => !Object.hasOwn(parts, name));
 if (unknown.length > 0) {
@@ -25,14 +26,29 @@ if (unknown.length > 0) {
 }
 
 const scratchDir = await mkdtemp(join(tmpdir(), "d1-procedures-bench-"));
-const server = await startBench(scratchDir);
 try {
-  console.log(`${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores, Node ${process.version}`);
-  console.log(`${lengthOfRounds}\n`);
-  const measuring = new Measuring(server);
-  for (const contender of ["ours", "plain", "d1"]) await measuring.ask(`${contender}/set-up`);
-  for (const name of chosen) await parts[name]?.(measuring);
+  console.log(`${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores, Node ${process.version}\n`);
+  for (const name of chosen) await parts[name]?.(await mkdtemp(join(scratchDir, `${name}-`)));
 } finally {
-  await server.stop();
   await rm(scratchDir, { recursive: true, force: true });
+}
+
+/**
+ * A part whose load is made inside a Worker, next to the databases.
+ *
+ * @param {(measuring: Measuring) => Promise<void>} part
+ * @returns {(scratchDir: string) => Promise<void>}
+ */
+function inWorker(part) {
+  return async (scratchDir) => {
+    const server = await startBench(scratchDir);
+    try {
+      console.log(`${lengthOfRounds}\n`);
+      const measuring = new Measuring(server);
+      for (const contender of ["ours", "plain", "d1"]) await measuring.ask(`${contender}/set-up`);
+      await part(measuring);
+    } finally {
+      await server.stop();
+    }
+  };
 }

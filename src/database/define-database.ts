@@ -9,7 +9,7 @@ import type {
   TransferStatus,
 } from "../admin-protocol.ts";
 import { toSqlValue } from "../d1/values.ts";
-import { D1Error, DatabaseError } from "../errors.ts";
+import { DatabaseError } from "../errors.ts";
 import { maxBatchStatements, maxScriptBytes } from "../limits.ts";
 import type { ProceduresDefinition } from "../procedures.ts";
 import { proceduresRpcTarget, type RpcProcedures } from "../procedures-rpc-target.ts";
@@ -25,14 +25,13 @@ import type {
   SessionCallResponse,
   StatementMessage,
 } from "../protocol.ts";
-import { Engine, type WriteGuards } from "./engine.ts";
+import { Engine, type QueryOptions } from "./engine.ts";
 import { Exporter } from "./export/exporter.ts";
 import { countTables } from "./export/schema.ts";
 import { Importer } from "./import/importer.ts";
 import { ProceduresHost, procedureTable } from "./procedures-host.ts";
 import { checkResponseSize } from "./response-size.ts";
 import type { ScriptResult } from "./script.ts";
-import { splitStatements } from "./sql-text.ts";
 import { type Restored, TimeTravel } from "./time-travel.ts";
 
 /** A Database object: what it answers over RPC, and its procedures under their own names. */
@@ -89,8 +88,9 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async script(script: string, options?: ScriptOptions): Promise<QueryResponse> {
-      if (options?.readOnly === true) return this.#readScript(script);
-      return this.#respond((await this.#runScript(script, { after: checkResponseSize })).results);
+      const readOnly = options?.readOnly === true;
+      const { results } = await this.#runScript(script, { readOnly, after: checkResponseSize });
+      return this.#respond(results);
     }
 
     async call(call: ProcedureCall): Promise<unknown> {
@@ -148,24 +148,15 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       setTimeout(() => this.ctx.abort("The database was erased."), 0);
     }
 
-    async #readScript(script: string): Promise<QueryResponse> {
-      checkScript(script);
-      const statements = splitStatements(script).map(({ sql }) => ({ sql, params: [] }));
-      if (statements.length === 0) throw new D1Error("D1_ERROR", "No SQL statements detected.");
-      return this.#respond(
-        await this.#engine.query(statements, { readOnly: true, after: checkResponseSize }),
-      );
-    }
-
     #respond(results: QueryResult[]): QueryResponse {
       // Plain objects: an instance of a class does not cross RPC.
       const queryResults = results.map(({ meta, data }) => ({ meta, data }));
       return { success: true, results: { queryResults, bookmark: this.#engine.bookmark } };
     }
 
-    async #runScript(script: string, guards?: WriteGuards): Promise<ScriptResult> {
+    async #runScript(script: string, options?: QueryOptions): Promise<ScriptResult> {
       checkScript(script);
-      return this.#engine.runScript(script, guards);
+      return this.#engine.runScript(script, options);
     }
   };
 }

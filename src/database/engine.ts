@@ -8,8 +8,9 @@ import type { Job } from "./job.ts";
 import { JobQueue } from "./job-queue.ts";
 import { runLoneWrite } from "./lone-write.ts";
 import { RedoLog } from "./redo-log.ts";
-import { runScript, type ScriptResult } from "./script.ts";
+import { isSyntaxError, readScript, runScript, type ScriptResult } from "./script.ts";
 import { SqlRunner } from "./sql-runner.ts";
+import { splitStatements } from "./sql-text.ts";
 import { StatementCompiler } from "./statement-compiler.ts";
 import { timedOut } from "./transaction-errors.ts";
 import { type PhysicalObserver, Turn } from "./turn.ts";
@@ -100,8 +101,23 @@ export class Engine implements PhysicalObserver {
     );
   }
 
-  /** Runs a script outside any transaction, all or nothing. */
-  async runScript(script: string, guards: WriteGuards = {}): Promise<ScriptResult> {
+  /**
+   * Runs a script outside any transaction, all or nothing; one that only reads at once, like any read.
+   *
+   * @param options The guards are asked for writes only.
+   * @throws DatabaseError READ_ONLY
+   */
+  async runScript(script: string, { readOnly = false, ...guards }: QueryOptions = {}): Promise<ScriptResult> {
+    const statements = splitStatements(script);
+    const messages = statements.map(({ sql }) => ({ sql, params: [] }));
+    if (readOnly ? this.#mustOnlyRead(messages) : this.#onlyReadsNow(messages)) {
+      try {
+        return await this.read(() => readScript(this.runner, statements));
+      } catch (error) {
+        // What follows an EXPLAIN was not compiled: the script may be one of lines, and write on another of them.
+        if (readOnly || !isSyntaxError(error)) throw error;
+      }
+    }
     return this.#write([script], (log) => {
       guards.before?.();
       const result = runScript(this.runner, script, log);
@@ -175,6 +191,15 @@ export class Engine implements PhysicalObserver {
     } catch (error) {
       if (statements.length > 1) return false;
       if (this.#owner === undefined && this.#queue.length === 0 && !this.#pumping) throw error;
+      return false;
+    }
+  }
+
+  /** What does not compile may need what a statement before it creates, or a line end for a semicolon. */
+  #onlyReadsNow(statements: readonly StatementMessage[]): boolean {
+    try {
+      return statements.length > 0 && this.runner.onlyReads(statements);
+    } catch {
       return false;
     }
   }

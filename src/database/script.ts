@@ -1,6 +1,6 @@
 import { D1Error } from "../errors.ts";
 import type { ExecResult, QueryResult } from "../protocol.ts";
-import type { RedoLog } from "./redo-log.ts";
+import { RedoLog } from "./redo-log.ts";
 import { scriptError } from "./script-error.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import { type ScriptStatement, splitLines, splitStatements } from "./sql-text.ts";
@@ -25,6 +25,13 @@ export function runScript(runner: SqlRunner, script: string, log: RedoLog): Scri
   return { results, exec: { count: results.length, duration: performance.now() - started } };
 }
 
+/** The same for statements that only read, which need nothing to undo them. */
+export function readScript(runner: SqlRunner, statements: readonly ScriptStatement[]): ScriptResult {
+  const started = performance.now();
+  const results = runEach(runner, statements, new RedoLog());
+  return { results, exec: { count: results.length, duration: performance.now() - started } };
+}
+
 function runInEitherForm(runner: SqlRunner, script: string, log: RedoLog): QueryResult[] {
   const statements = splitStatements(script);
   if (statements.length === 0) throw scriptError(1, script.trim(), new Error("No SQL statements detected."));
@@ -42,19 +49,21 @@ function runInEitherForm(runner: SqlRunner, script: string, log: RedoLog): Query
 }
 
 function runAll(runner: SqlRunner, statements: readonly ScriptStatement[], log: RedoLog): QueryResult[] {
-  return runner.atomically(log, () =>
-    statements.map(({ sql, line }) => {
-      try {
-        return runner.run({ sql, params: [] }, log);
-      } catch (error) {
-        throw scriptError(line, sql, error);
-      }
-    }),
-  );
+  return runner.atomically(log, () => runEach(runner, statements, log));
+}
+
+function runEach(runner: SqlRunner, statements: readonly ScriptStatement[], log: RedoLog): QueryResult[] {
+  return statements.map(({ sql, line }) => {
+    try {
+      return runner.run({ sql, params: [] }, log);
+    } catch (error) {
+      throw scriptError(line, sql, error);
+    }
+  });
 }
 
 /** The words of SQLite's parser for text that is no statement. */
-function isSyntaxError(error: unknown): boolean {
+export function isSyntaxError(error: unknown): boolean {
   return (
     error instanceof D1Error &&
     /: (near ".*": syntax error|incomplete input)( at offset \d+)?: SQLITE_ERROR$/s.test(error.message)

@@ -16,6 +16,12 @@ const lastImportKey = "d1-procedures:last-import";
 /** Milliseconds after which the object is ended that restores itself: its answer has left by then. */
 const restoreDelayMs = 1_000;
 
+interface ImportProgress {
+  id: string;
+  startedMs: number;
+  changesBefore: number;
+}
+
 type ImportRecord = Omit<ImportResult, "finalBookmark" | "sizeAfter"> & { id: string };
 
 /** Imports SQL files from the R2 bucket, one at a time, all or nothing. */
@@ -79,12 +85,11 @@ export class Importer {
     inTransaction: InTransaction,
   ): Promise<ImportRecord> {
     const run = new ImportRun(this.#engine.runner, suspendForeignKeys);
-    const startedMs = Date.now();
-    const changesBefore = this.#totalChanges();
     return inTransaction(
       async () => {
+        const progress = this.#begin(id);
         await this.#runPart(run, window, Number.POSITIVE_INFINITY);
-        return this.#record(id, run, startedMs, changesBefore);
+        return this.#record(run, progress);
       },
       { foreignKeys: suspendForeignKeys ? "suspended" : "enforced" },
     );
@@ -98,16 +103,16 @@ export class Importer {
     undo: (() => Promise<void>) | undefined,
   ): Promise<ImportRecord> {
     const run = new ImportRun(this.#engine.runner, true);
-    const startedMs = Date.now();
-    const changesBefore = this.#totalChanges();
+    let progress: ImportProgress | undefined;
     let record: ImportRecord | undefined;
     let lineReached = 1;
     try {
       while (record === undefined) {
         record = await inTransaction(
           async () => {
+            progress ??= this.#begin(id);
             const ended = await this.#runPart(run, window, importPartBytes);
-            return ended ? this.#record(id, run, startedMs, changesBefore) : undefined;
+            return ended ? this.#record(run, progress) : undefined;
           },
           { foreignKeys: "unchecked" },
         );
@@ -139,8 +144,13 @@ export class Importer {
     }
   }
 
+  /** Inside the transaction: the engine writes to its own table when one starts. */
+  #begin(id: string): ImportProgress {
+    return { id, startedMs: Date.now(), changesBefore: this.#totalChanges() };
+  }
+
   /** Kept in the transaction of the import itself: either both are durable or none. */
-  #record(id: string, run: ImportRun, startedMs: number, changesBefore: number): ImportRecord {
+  #record(run: ImportRun, { id, startedMs, changesBefore }: ImportProgress): ImportRecord {
     const record: ImportRecord = {
       id,
       numQueries: run.numQueries,
