@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import packageJson from "../../package.json";
 import { createHttpApp } from "../../src/http/http-app.ts";
 import { operationsOf, problemsOf } from "../support/openapi.ts";
 import { send } from "./http-client.ts";
@@ -72,6 +73,10 @@ describe("/openapi.json", () => {
     expect(roles).toEqual(new Set(["none", "read-only", "full"]));
   });
 
+  it("has the version of the package", () => {
+    expect(document.info).toMatchObject({ version: packageJson.version });
+  });
+
   it("tells nothing of the deployment", () => {
     expect(JSON.stringify(document)).not.toMatch(
       /test-account|test-database|11111111-1111|token-of-the-tests/,
@@ -86,6 +91,7 @@ describe("/reference", () => {
     expect(response.headers.get("content-type")).toContain("text/html");
     const page = await response.text();
     expect(page).toContain("/openapi.json");
+    expect(page).toMatch(/"telemetry": ?false/);
     expect(page).toMatch(
       /<script src="https:\/\/cdn\.jsdelivr\.net\/npm\/@scalar\/api-reference@\d+\.\d+\.\d+"/,
     );

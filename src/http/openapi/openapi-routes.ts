@@ -45,6 +45,13 @@ export function addOpenApiRoutes(app: HttpApp): void {
   app.openAPIRegistry.registerPath(getReference);
   app.get(
     getReference.getRoutingPath(),
-    Scalar({ url: documentPath, cdn: scalarScript, pageTitle: "d1-procedures" }),
+    Scalar({
+      url: documentPath,
+      cdn: scalarScript,
+      pageTitle: "d1-procedures",
+      // Nothing of the page's reader goes to anybody else.
+      telemetry: false,
+      withDefaultFonts: false,
+    }),
   );
 }
