@@ -147,8 +147,8 @@ export const maxGraphqlGroups = 10_000;
 /** Bytes of the statements' texts that one dataset groups by, over all databases. */
 export const maxGraphqlTextBytes = 16_000_000;
 
-/** Bytes of an HTTP request body. */
-export const maxHttpBodyBytes = 1_000_000;
+/** Bytes of a JSON body: a script of `maxScriptBytes`, or a value of 2 MB written as an array of its bytes. An SQL file is an upload. */
+export const maxHttpBodyBytes = 12_000_000;
 
 /** Arrays and objects inside one another in a JSON body or result: RPC and JSON themselves recurse into them. */
 export const maxJsonDepth = 500;

@@ -31,6 +31,7 @@ import { countTables } from "./export/schema.ts";
 import { Importer } from "./import/importer.ts";
 import { ProceduresHost, procedureTable } from "./procedures-host.ts";
 import { checkResponseSize } from "./response-size.ts";
+import { type RestartHost, restartAfter } from "./restart.ts";
 import type { ScriptResult } from "./script.ts";
 import { type Restored, TimeTravel } from "./time-travel.ts";
 
@@ -57,6 +58,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
   return class extends DurableObject implements DatabaseObject<P> {
     readonly #engine: Engine;
     readonly #host: ProceduresHost;
+    readonly #restartHost: RestartHost;
     readonly #importer: Importer;
     readonly #exporter: Exporter;
     readonly #timeTravel: TimeTravel;
@@ -65,12 +67,13 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       super(ctx, env);
       this.#engine = new Engine(ctx.storage, ctx.id.toString());
       this.#host = new ProceduresHost(table, this.#engine, ctx, env);
-      this.#importer = new Importer(this.#engine, ctx, env);
-      this.#exporter = new Exporter(this.#engine, ctx.storage.sql, env);
-      this.#timeTravel = new TimeTravel(ctx.storage, {
+      this.#restartHost = {
         exclusively: (task) => this.#engine.exclusively(task),
         restart: (reason) => ctx.abort(reason),
-      });
+      };
+      this.#importer = new Importer(this.#engine, this.#restartHost, ctx.storage, env);
+      this.#exporter = new Exporter(this.#engine, ctx.storage.sql, env);
+      this.#timeTravel = new TimeTravel(ctx.storage, this.#restartHost);
     }
 
     get Procedures(): RpcProcedures<P> {
@@ -143,9 +146,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async erase(): Promise<void> {
-      await this.#engine.exclusively(() => this.ctx.storage.deleteAll());
-      // What it knows of its schema and its commits is gone: the next call meets a new object.
-      setTimeout(() => this.ctx.abort("The database was erased."), 0);
+      await restartAfter(this.#restartHost, () => this.ctx.storage.deleteAll(), "The database was erased.");
     }
 
     #respond(results: QueryResult[]): QueryResponse {

@@ -122,8 +122,10 @@ export class StatementCompiler {
     return this.#compiled.size;
   }
 
-  #keep(sql: string, compiled: CompiledStatement): void {
-    this.#compiled.set(sql, compiled);
+  #keep(text: string, compiled: CompiledStatement): void {
+    // A copy: the engine keeps the whole of a script in memory for the sake of a part that was cut out of it.
+    const sql = structuredClone(text);
+    this.#compiled.set(sql, compiled.sql === text ? { ...compiled, sql } : compiled);
     this.#compiledBytes += sql.length;
     for (const oldest of this.#compiled.keys()) {
       if (this.#compiled.size <= maxCompiledStatements && this.#compiledBytes <= maxCompiledBytes) break;

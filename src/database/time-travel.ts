@@ -1,19 +1,12 @@
 import { DatabaseError, messageOf } from "../errors.ts";
-import { restoreRestartMs, timeTravelMs } from "../limits.ts";
+import { timeTravelMs } from "../limits.ts";
+import { type RestartHost, restartAfter } from "./restart.ts";
 
 /** The part of a Durable Object's storage that keeps its history. */
 export type PointInTimeStorage = Pick<
   DurableObjectStorage,
   "getCurrentBookmark" | "getBookmarkForTime" | "onNextSessionRestoreBookmark"
 >;
-
-/** What a restore asks of the object around it. */
-export interface TimeTravelHost {
-  /** Runs the task when nothing writes, and lets nothing write while it runs. */
-  exclusively<T>(task: () => Promise<T>): Promise<T>;
-  /** Ends the object: everything that waits for it fails with this reason, and the next call starts it anew. */
-  restart(reason: string): void;
-}
 
 /** What a restore tells. */
 export interface Restored {
@@ -28,9 +21,9 @@ const bookmarkPattern = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 /** Takes the database back to a state that it had, as far as the platform keeps its history. */
 export class TimeTravel {
   readonly #storage: PointInTimeStorage;
-  readonly #host: TimeTravelHost;
+  readonly #host: RestartHost;
 
-  constructor(storage: PointInTimeStorage, host: TimeTravelHost) {
+  constructor(storage: PointInTimeStorage, host: RestartHost) {
     this.#storage = storage;
     this.#host = host;
   }
@@ -66,18 +59,15 @@ export class TimeTravel {
    */
   async restore(bookmark: string): Promise<Restored> {
     checkBookmark(bookmark);
-    return new Promise((resolve, reject) => {
-      const restore = async () => {
-        const previousBookmark = await this.#ask((storage) => storage.onNextSessionRestoreBookmark(bookmark));
-        resolve({ bookmark, previousBookmark });
-        // Nothing tells when an answer has left the object. To end it at once would take the answer along.
-        await new Promise((resolve) => setTimeout(resolve, restoreRestartMs));
-        this.#host.restart(
-          "The database was taken back to an earlier state. What was under way has failed, and was not done; try it again.",
-        );
-      };
-      this.#host.exclusively(restore).catch(reject);
-    });
+    const restore = async () => {
+      const previousBookmark = await this.#ask((storage) => storage.onNextSessionRestoreBookmark(bookmark));
+      return { bookmark, previousBookmark };
+    };
+    return restartAfter(
+      this.#host,
+      restore,
+      "The database was taken back to an earlier state. What was under way has failed, and was not done; try it again.",
+    );
   }
 
   async #ask(question: (storage: PointInTimeStorage) => Promise<string>): Promise<string> {

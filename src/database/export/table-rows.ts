@@ -6,7 +6,9 @@ import { atStart, type Place, RowOrder } from "./row-order.ts";
 import type { DumpedTable } from "./schema.ts";
 
 /** Characters of rows that share an INSERT: well below what a statement may have, at three bytes each. */
-const insertCharacters = 30_000;
+const maxInsertCharacters = 33_000;
+/** What is aimed at, so that hardly a page has to be asked for twice. */
+const aimedInsertCharacters = 27_000;
 
 /** Rows that are asked for at once: the first time, and at most. */
 const firstPageRows = 16;
@@ -16,11 +18,9 @@ const maxPageRows = 1_000;
 const exactPageRows = 16;
 
 interface Page {
-  /** The rows as literals in parentheses. */
-  rows: string[];
-  characters: number;
-  /** The table ends with them. */
-  ended: boolean;
+  /** The rows as literals in parentheses, with commas between them. */
+  text: string;
+  rows: number;
 }
 
 /**
@@ -33,12 +33,15 @@ export function* insertsOf(sql: SqlStorage, table: DumpedTable): Generator<strin
   let limit = firstPageRows;
   for (;;) {
     const page = rows.page(place, limit) ?? rows.exactPage(place, Math.min(limit, exactPageRows));
-    if (page.rows.length > 0) yield `${rows.head}\n${page.rows.join(",\n")};\n`;
-    if (page.ended) return;
-    place = rows.advance(place, page.rows.length);
-    // Rows that do not fit are read in vain: ask for what should just fit.
-    const fitting = Math.floor((insertCharacters * page.rows.length) / page.characters);
-    limit = Math.max(1, Math.min(maxPageRows, page.rows.length * 4, fitting));
+    if (page === "too long") {
+      limit = Math.floor(limit / 2);
+      continue;
+    }
+    if (page.rows === 0) return;
+    yield `${rows.head}\n${page.text};\n`;
+    place = rows.advance(place, page.rows);
+    const fitting = Math.floor((aimedInsertCharacters * page.rows) / page.text.length);
+    limit = Math.max(1, Math.min(maxPageRows, page.rows * 4, fitting));
   }
 }
 
@@ -68,40 +71,32 @@ class TableRows {
     return this.#order.advance(place, rows);
   }
 
-  /** As many rows as fit into one INSERT, at most `limit`; undefined if one of them must be read value by value. */
-  page(after: Place, limit: number): Page | undefined {
-    const { sql, params } = this.#order.select(this.#literals, after, limit);
-    const rows: string[] = [];
-    let characters = 1;
-    let read = 0;
+  /** The next rows, all in one text; undefined if one of them must be read value by value. */
+  page(after: Place, limit: number): Page | "too long" | undefined {
+    const { sql, params } = this.#order.select(`${this.#literals} AS literals`, after, limit);
     try {
-      // To its end, whatever fits: an unread cursor would keep the database in the state that it reads.
-      for (const [row] of this.#sql.exec(sql, ...params).raw<[string]>()) {
-        read++;
-        if (rows.length > 0 && (read > rows.length + 1 || characters + row.length > insertCharacters))
-          continue;
-        if (!isExact(row)) return undefined;
-        characters += row.length;
-        rows.push(row);
-      }
+      // SQLite refuses to make a text of megabytes, so that no more comes into memory, however long the rows are.
+      const grouped = `SELECT coalesce(group_concat(literals, ',\n'), ''), count(*) FROM (${sql})`;
+      const [[text, rows] = ["", 0]] = rawRows<[string, number]>(this.#sql.exec(grouped, ...params));
+      if (rows > 1 && text.length > maxInsertCharacters) return "too long";
+      return isExact(text) ? { text, rows } : undefined;
     } catch (error) {
-      if (isTooBig(error)) return undefined;
+      if (isTooBig(error)) return limit > 1 ? "too long" : undefined;
       throw error;
     }
-    return { rows, characters, ended: read < limit && rows.length === read };
   }
 
-  /** At most so many rows, each value read exactly. */
+  /** The next rows, each value read exactly. */
   exactPage(after: Place, limit: number): Page {
     const rows: string[] = [];
-    let characters = 1;
+    let characters = 0;
     let place = after;
-    while (rows.length < limit && characters < insertCharacters) {
+    while (rows.length < limit && characters < aimedInsertCharacters) {
       const types = this.#read(
         this.#columns.map((column) => `typeof(${column})`),
         place,
       );
-      if (types === undefined) return { rows, characters, ended: true };
+      if (types === undefined) break;
       const values = this.#read(this.#columns.map(exactColumn), place)!;
       const literals = types.map((type, index) =>
         exactLiteral(exactValue(type, values[index]), (literal) => this.#readReal(literal)),
@@ -111,7 +106,7 @@ class TableRows {
       rows.push(row);
       place = this.advance(place, 1);
     }
-    return { rows, characters, ended: false };
+    return { text: rows.join(",\n"), rows: rows.length };
   }
 
   /** The next row. Types and values apart, because a result has 100 columns at most. */

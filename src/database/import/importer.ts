@@ -5,6 +5,7 @@ import { requireDumps } from "../dumps-bucket.ts";
 import type { Engine, InTransaction } from "../engine.ts";
 import { checkAllForeignKeys } from "../foreign-key-enforcement.ts";
 import { rawRows } from "../raw-rows.ts";
+import { type RestartHost, restartSoon } from "../restart.ts";
 import { type Report, Transfers } from "../transfers.ts";
 import { type ImportPlan, planImport } from "./import-plan.ts";
 import { ImportRun } from "./import-run.ts";
@@ -12,9 +13,6 @@ import { SqlFileWindow } from "./sql-file-window.ts";
 
 /** Where the last import that committed is kept, so that its client hears of it even after a restart. */
 const lastImportKey = "d1-procedures:last-import";
-
-/** Milliseconds after which the object is ended that restores itself: its answer has left by then. */
-const restoreDelayMs = 1_000;
 
 interface ImportProgress {
   id: string;
@@ -27,13 +25,15 @@ type ImportRecord = Omit<ImportResult, "finalBookmark" | "sizeAfter"> & { id: st
 /** Imports SQL files from the R2 bucket, one at a time, all or nothing. */
 export class Importer {
   readonly #engine: Engine;
-  readonly #state: DurableObjectState;
+  readonly #host: RestartHost;
+  readonly #storage: DurableObjectStorage;
   readonly #env: unknown;
   readonly #transfers = new Transfers<ImportResult>();
 
-  constructor(engine: Engine, state: DurableObjectState, env: unknown) {
+  constructor(engine: Engine, host: RestartHost, storage: DurableObjectStorage, env: unknown) {
     this.#engine = engine;
-    this.#state = state;
+    this.#host = host;
+    this.#storage = storage;
     this.#env = env;
   }
 
@@ -51,7 +51,7 @@ export class Importer {
 
   /** @throws DatabaseError UNKNOWN_TRANSFER */
   async poll(id: string): Promise<TransferStatus<ImportResult>> {
-    const last = this.#state.storage.kv.get<ImportRecord>(lastImportKey);
+    const last = this.#storage.kv.get<ImportRecord>(lastImportKey);
     if (last?.id !== id || this.#transfers.knows(id)) return this.#transfers.poll(id);
     return { id, status: "complete", messages: [], result: this.#resultOf(last) };
   }
@@ -66,11 +66,7 @@ export class Importer {
       const undo = file.size > maxAtomicImportBytes ? await this.#undoOfParts(file.size, plan) : undefined;
       const inParts = plan.inParts || file.size > maxAtomicImportBytes;
       report(`Importing ${file.size} bytes${inParts ? ` in parts of ${importPartBytes} bytes` : ""}.`);
-      const record = await this.#engine.exclusively((inTransaction) =>
-        inParts
-          ? this.#inParts(window, id, inTransaction, undo)
-          : this.#atOnce(window, id, plan, inTransaction),
-      );
+      const record = await (inParts ? this.#inParts(window, id, undo) : this.#atOnce(window, id, plan));
       report(`Processed ${record.numQueries} queries.`);
       return this.#resultOf(record);
     } finally {
@@ -78,55 +74,72 @@ export class Importer {
     }
   }
 
-  #atOnce(
-    window: SqlFileWindow,
-    id: string,
-    { suspendForeignKeys }: ImportPlan,
-    inTransaction: InTransaction,
-  ): Promise<ImportRecord> {
+  #atOnce(window: SqlFileWindow, id: string, { suspendForeignKeys }: ImportPlan): Promise<ImportRecord> {
     const run = new ImportRun(this.#engine.runner, suspendForeignKeys);
-    return inTransaction(
-      async () => {
-        const progress = this.#begin(id);
-        await this.#runPart(run, window, Number.POSITIVE_INFINITY);
-        return this.#record(run, progress);
-      },
-      { foreignKeys: suspendForeignKeys ? "suspended" : "enforced" },
+    return this.#engine.exclusively((inTransaction) =>
+      inTransaction(
+        async () => {
+          const progress = this.#begin(id);
+          await this.#runPart(run, window, Number.POSITIVE_INFINITY);
+          return this.#record(run, progress);
+        },
+        { foreignKeys: suspendForeignKeys ? "suspended" : "enforced" },
+      ),
     );
   }
 
-  /** Foreign keys are checked at the end: a row may come in an earlier part than the one that it refers to. */
-  async #inParts(
+  #inParts(
+    window: SqlFileWindow,
+    id: string,
+    undo: (() => Promise<void>) | undefined,
+  ): Promise<ImportRecord> {
+    return new Promise((resolve, reject) => {
+      const run = new ImportRun(this.#engine.runner, true);
+      const work = async (inTransaction: InTransaction) => {
+        let lineReached = 1;
+        const committed = (line: number) => {
+          lineReached = line;
+        };
+        try {
+          resolve(await this.#runParts(run, window, id, inTransaction, committed));
+        } catch (error) {
+          await undo?.();
+          const kept =
+            undo === undefined
+              ? `The file is imported in parts: what stands before line ${lineReached} was kept.`
+              : "The database goes back to its state before the import.";
+          reject(new DatabaseError("STATEMENT_REFUSED", `${messageOf(error)}. ${kept}`, { cause: error }));
+          if (undo !== undefined) await restartSoon(this.#host, "A failed import is undone.");
+        }
+      };
+      this.#engine.exclusively(work).catch(reject);
+    });
+  }
+
+  async #runParts(
+    run: ImportRun,
     window: SqlFileWindow,
     id: string,
     inTransaction: InTransaction,
-    undo: (() => Promise<void>) | undefined,
+    committed: (line: number) => void,
   ): Promise<ImportRecord> {
-    const run = new ImportRun(this.#engine.runner, true);
     let progress: ImportProgress | undefined;
-    let record: ImportRecord | undefined;
-    let lineReached = 1;
-    try {
-      while (record === undefined) {
-        record = await inTransaction(
-          async () => {
-            progress ??= this.#begin(id);
-            const ended = await this.#runPart(run, window, importPartBytes);
-            return ended ? this.#record(run, progress) : undefined;
-          },
-          { foreignKeys: "unchecked" },
-        );
-        lineReached = run.line;
-      }
-      checkAllForeignKeys(this.#state.storage.sql);
-      return record;
-    } catch (error) {
-      await undo?.();
-      const kept =
-        undo === undefined
-          ? `The file is imported in parts: what stands before line ${lineReached} was kept.`
-          : "The database goes back to its state before the import.";
-      throw new DatabaseError("STATEMENT_REFUSED", `${messageOf(error)}. ${kept}`, { cause: error });
+    for (;;) {
+      const record = await inTransaction(
+        async () => {
+          progress ??= this.#begin(id);
+          const ended = await this.#runPart(run, window, importPartBytes);
+          if (!ended) return undefined;
+          // At the end: a row may come in an earlier part than the one that it refers to.
+          checkAllForeignKeys(this.#storage.sql);
+          return this.#record(run, progress);
+        },
+        { foreignKeys: "unchecked" },
+      );
+      if (record !== undefined) return record;
+      committed(run.line);
+      // Readers are let in.
+      await new Promise((resolve) => setTimeout(resolve, 0));
     }
   }
 
@@ -158,17 +171,17 @@ export class Importer {
       rowsRead: run.rowsRead,
       rowsWritten: this.#totalChanges() - changesBefore,
     };
-    this.#state.storage.kv.put(lastImportKey, record);
+    this.#storage.kv.put(lastImportKey, record);
     return record;
   }
 
   #resultOf({ id: _, ...record }: ImportRecord): ImportResult {
-    const sizeAfter = this.#state.storage.sql.databaseSize;
+    const sizeAfter = this.#storage.sql.databaseSize;
     return { ...record, finalBookmark: this.#engine.bookmark, sizeAfter };
   }
 
   #totalChanges(): number {
-    return rawRows<[number]>(this.#state.storage.sql.exec("SELECT total_changes()"))[0]![0];
+    return rawRows<[number]>(this.#storage.sql.exec("SELECT total_changes()"))[0]![0];
   }
 
   /**
@@ -177,7 +190,7 @@ export class Importer {
    * @throws DatabaseError LIMIT_EXCEEDED where it has none, unless the file asks for parts.
    */
   async #undoOfParts(size: number, { inParts }: ImportPlan): Promise<(() => Promise<void>) | undefined> {
-    const { storage } = this.#state;
+    const storage = this.#storage;
     try {
       // Of the three methods the only one that tells of itself, and changes nothing.
       await storage.getBookmarkForTime(Date.now() - 1_000);
@@ -192,7 +205,6 @@ export class Importer {
     const before = await storage.getCurrentBookmark();
     return async () => {
       await storage.onNextSessionRestoreBookmark(before);
-      setTimeout(() => this.#state.abort("A failed import is undone."), restoreDelayMs);
     };
   }
 }
