@@ -66,6 +66,15 @@ export interface CatalogRpc {
   /** Forgets it, and deletes its files. */
   finishDeletion(uuid: string): Promise<void>;
 
+  /**
+   * Marks that an import into a database runs, so that another one is refused instead of waiting: while it runs, the object of the
+   * database itself hears nothing. The mark goes by itself after a while.
+   *
+   * @returns False: another one runs.
+   */
+  beginImport(uuid: string): Promise<boolean>;
+  endImport(uuid: string): Promise<void>;
+
   /** Deletes the files of a database: what was uploaded for it and exported from it. */
   deleteFiles(uuid: string): Promise<void>;
   /** Sees to it that files which are put into the bucket about now are deleted when their time has come. */

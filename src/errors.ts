@@ -126,6 +126,14 @@ export class DatabaseError extends Error {
   }
 }
 
+/** The failure of an import that comes while another one runs. */
+export function importRunning(): DatabaseError {
+  return new DatabaseError(
+    "IMPORT_RUNNING",
+    "Another import into this database is running. Nothing was done; try again when it has ended.",
+  );
+}
+
 /** The prefixes with which D1 starts its messages. */
 export type D1ErrorPrefix =
   | "D1_ERROR"

@@ -93,6 +93,9 @@ export const importPartBytes = 50_000_000;
 /** Milliseconds after which a transaction of an import ends: before the runtime resets the object. */
 export const maxImportTransactionMs = 25_000;
 
+/** Milliseconds for which an import is marked as running when nobody tells its end: a wait in the queue and a transaction. */
+export const importMarkMs = 60_000;
+
 /** Bytes of one part of an export's upload. R2 takes 5 MiB to 5 GiB, at most 10,000 of one size. */
 export const exportPartBytes = 8_388_608;
 

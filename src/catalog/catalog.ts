@@ -10,7 +10,7 @@ import type {
 import { isDatabaseName } from "../database-name.ts";
 import { prefixesOf } from "../dump-files.ts";
 import { DatabaseError } from "../errors.ts";
-import { maxDatabases, sweepIntervalMs } from "../limits.ts";
+import { importMarkMs, maxDatabases, sweepIntervalMs } from "../limits.ts";
 import { deleteAllFiles, deleteExpiredFiles } from "./file-sweep.ts";
 
 /** What the catalog reads from the Worker's `env`. */
@@ -47,6 +47,8 @@ const selectDatabase =
  */
 export class Catalog extends DurableObject<CatalogEnv> implements CatalogRpc {
   readonly #sql: SqlStorage;
+  /** When the mark of an import expires, by the uuid of its database. */
+  readonly #imports = new Map<string, number>();
 
   constructor(ctx: DurableObjectState, env: CatalogEnv) {
     super(ctx, env);
@@ -125,6 +127,17 @@ export class Catalog extends DurableObject<CatalogEnv> implements CatalogRpc {
     await this.deleteFiles(uuid);
     this.#sql.exec("DELETE FROM read_replication WHERE uuid = ?", uuid);
     this.#sql.exec("DELETE FROM database WHERE uuid = ?", uuid);
+  }
+
+  async beginImport(uuid: string): Promise<boolean> {
+    const now = Date.now();
+    if ((this.#imports.get(uuid) ?? 0) > now) return false;
+    this.#imports.set(uuid, now + importMarkMs);
+    return true;
+  }
+
+  async endImport(uuid: string): Promise<void> {
+    this.#imports.delete(uuid);
   }
 
   async deleteFiles(uuid: string): Promise<void> {

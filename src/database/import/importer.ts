@@ -1,5 +1,5 @@
 import type { ImportResult, TransferStatus } from "../../admin-protocol.ts";
-import { DatabaseError, messageOf } from "../../errors.ts";
+import { DatabaseError, importRunning, messageOf } from "../../errors.ts";
 import { importPartBytes, maxAtomicImportBytes, maxImportTransactionMs } from "../../limits.ts";
 import { requireDumps } from "../dumps-bucket.ts";
 import type { Engine, InTransaction } from "../engine.ts";
@@ -40,12 +40,7 @@ export class Importer {
   /** @throws DatabaseError IMPORT_RUNNING, INVALID_BINDING */
   async start(key: string): Promise<TransferStatus<ImportResult>> {
     const bucket = requireDumps(this.#env);
-    if (this.#transfers.active) {
-      throw new DatabaseError(
-        "IMPORT_RUNNING",
-        "Another import into this database is running. Nothing was done; try again when it has ended.",
-      );
-    }
+    if (this.#transfers.active) throw importRunning();
     return this.#transfers.start((report, id) => this.#import(bucket, key, report, id));
   }
 

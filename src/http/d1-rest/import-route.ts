@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { ImportResult, TransferStatus } from "../../admin-protocol.ts";
 import { importKey } from "../../dump-files.ts";
+import { importRunning } from "../../errors.ts";
 import { signedUrlTtlMs, uploadTtlMs } from "../../limits.ts";
 import { DatabaseDirectory, type KnownDatabase } from "../databases/database-directory.ts";
 import { requireCatalog, requireDumps } from "../databases/required-bindings.ts";
@@ -82,7 +83,7 @@ export function addImportRoute(app: HttpApp): void {
       case "init": {
         const key = importKey(database.uuid, body.etag);
         if (await isUploaded(key, c.env)) {
-          return c.json(restSuccess(await importAnswer(await database.admin.startImport(key))), 200);
+          return c.json(restSuccess(await importAnswer(await startImport(database, key, c.env))), 200);
         }
         const grant = { method: "PUT", key, filename: filenameOf(database, body.etag) } as const;
         await requireCatalog(c.env).sweepLater();
@@ -101,7 +102,7 @@ export function addImportRoute(app: HttpApp): void {
         if (!(await isUploaded(key, c.env))) {
           throw invalidProperty("etag", "no file of that MD5 is uploaded. Begin with the action init");
         }
-        return c.json(restSuccess(await importAnswer(await database.admin.startImport(key))), 200);
+        return c.json(restSuccess(await importAnswer(await startImport(database, key, c.env))), 200);
       }
       case "poll": {
         const transfer = await database.admin.pollImport(body.current_bookmark);
@@ -109,6 +110,21 @@ export function addImportRoute(app: HttpApp): void {
       }
     }
   });
+}
+
+/** @throws DatabaseError IMPORT_RUNNING */
+async function startImport(
+  { uuid, admin }: KnownDatabase,
+  key: string,
+  env: HttpEnv,
+): Promise<TransferStatus<ImportResult>> {
+  const catalog = requireCatalog(env);
+  if (!(await catalog.beginImport(uuid))) throw importRunning();
+  try {
+    return await admin.startImport(key);
+  } finally {
+    await catalog.endImport(uuid);
+  }
 }
 
 /** Whether the file is there, and stays for as long as an import may take to begin. */
