@@ -35,7 +35,7 @@ export async function enforceForeignKeys(sql: SqlStorage, enforce: boolean): Pro
 }
 
 /** @throws D1Error SQLITE_CONSTRAINT_FOREIGNKEY that names the first row which refers to nothing. */
-export function checkAllForeignKeys(sql: SqlStorage): void {
+export function checkAllForeignKeys(sql: SqlStorage, consequence = "nothing of the script was kept"): void {
   const violation = firstViolation(sql);
   if (violation === undefined) return;
   const [table, rowid, parent] = violation;
@@ -43,7 +43,7 @@ export function checkAllForeignKeys(sql: SqlStorage): void {
   throw new D1Error(
     "D1_ERROR",
     `FOREIGN KEY constraint failed: after PRAGMA foreign_keys=OFF ${row} of "${table}" refers to a row of "${parent}" ` +
-      "that does not exist, so nothing of the script was kept. PRAGMA foreign_key_check lists such rows: " +
+      `that does not exist, so ${consequence}. PRAGMA foreign_key_check lists such rows: ` +
       "SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_FOREIGNKEY)",
   );
 }

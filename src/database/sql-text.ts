@@ -92,16 +92,17 @@ export function startsTrigger(text: string): boolean {
   return isTrigger(headOf(text, 6));
 }
 
-/** Whether a trigger's text up to one of its semicolons is all of it: what stands before is `; END`. */
-export function endsTrigger(text: string): boolean {
-  let previous = "";
-  let last = "";
-  for (const token of tokens(text)) {
-    if (token.kind === "space") continue;
-    previous = last;
-    last = token.kind === "semicolon" || token.kind === "word" ? text.slice(token.start, token.end) : "";
+/** Where the semicolon stands that ends the trigger at the start of a text, the one in `; END;`; -1 if there is none. */
+export function endOfTrigger(text: string): number {
+  let afterSemicolon = false;
+  let afterEnd = false;
+  for (const { kind, start, end } of tokens(text)) {
+    if (kind === "space") continue;
+    if (kind === "semicolon" && afterEnd) return start;
+    afterEnd = afterSemicolon && kind === "word" && toAsciiUpperCase(text.slice(start, end)) === "END";
+    afterSemicolon = kind === "semicolon";
   }
-  return previous === ";" && toAsciiUpperCase(last) === "END";
+  return -1;
 }
 
 /** The significant tokens at the head of a statement, words in upper case, at most `count` of them. */

@@ -1,4 +1,5 @@
 import type { DumpOptions } from "../../admin-protocol.ts";
+import { tokens } from "../../d1/sql-tokens.ts";
 import { DatabaseError } from "../../errors.ts";
 import { quoteIdentifier } from "../quote-identifier.ts";
 import { rawRows } from "../raw-rows.ts";
@@ -23,7 +24,7 @@ export function* dump(sql: SqlStorage, options: DumpOptions): Generator<string> 
   const withData = options.noData !== true;
 
   yield "PRAGMA defer_foreign_keys=TRUE;\n";
-  if (withSchema) for (const { sql: text } of [...plain, ...virtual]) yield `${text};\n`;
+  if (withSchema) for (const { sql: text } of [...plain, ...virtual]) yield asStatement(text);
   if (withData) {
     for (const table of plain) yield* insertsOf(sql, table);
     for (const table of virtual) if (table.content === "own") yield* insertsOf(sql, table);
@@ -35,7 +36,7 @@ export function* dump(sql: SqlStorage, options: DumpOptions): Generator<string> 
       ...schema.views,
       ...schema.triggers.filter(isOnView),
     ];
-    for (const { sql: text } of [...schema.indexes, ...triggers]) yield `${text};\n`;
+    for (const { sql: text } of [...schema.indexes, ...triggers]) yield asStatement(text);
   }
   for (const table of virtual) yield* fullTextIndex(sql, table, withSchema, withData);
   if (withData) yield* sequences(sql, plain);
@@ -70,14 +71,26 @@ function* fullTextIndex(
 function* sequences(sql: SqlStorage, tables: readonly DumpedTable[]): Generator<string> {
   const [exists] = rawRows(sql.exec("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'"));
   if (exists === undefined) return;
-  const values = rawRows<[string, string, string]>(
-    sql.exec("SELECT name, quote(name), quote(seq) FROM sqlite_sequence ORDER BY rowid"),
+  const values = new Map(
+    rawRows<[string, string]>(sql.exec("SELECT name, quote(seq) FROM sqlite_sequence ORDER BY rowid")),
   );
-  for (const [name, quoted, value] of values) {
-    if (!tables.some((table) => table.name === name)) continue;
+  for (const { name, sql: text } of tables) {
+    const value = values.get(name);
+    // The rows have made an entry, also where there was none any more.
+    if (value === undefined && !/autoincrement/i.test(text)) continue;
+    const quoted = `'${name.replaceAll("'", "''")}'`;
     yield `DELETE FROM sqlite_sequence WHERE name = ${quoted};\n`;
-    yield `INSERT INTO sqlite_sequence (name, seq) VALUES(${quoted}, ${value});\n`;
+    if (value !== undefined) yield `INSERT INTO sqlite_sequence (name, seq) VALUES(${quoted}, ${value});\n`;
   }
+}
+
+/** Ends the text of an object as a statement. It may end in a comment, which would take the semicolon in. */
+function asStatement(sql: string): string {
+  if (!/--|\/\*/.test(sql)) return `${sql};\n`;
+  let last = "";
+  for (const { start, end } of tokens(sql)) last = sql.slice(start, end);
+  const isUnclosed = last.startsWith("/*") && (last.length < 4 || !last.endsWith("*/"));
+  return `${sql}${isUnclosed ? "*/" : ""}\n;\n`;
 }
 
 /** The asked-for tables with what belongs to them; views only as asked for. */

@@ -105,7 +105,13 @@ export class RowOrder {
       });
       alternatives.push(`(${terms.join(" AND ")})`);
     });
-    return { condition: ` WHERE ${alternatives.join(" OR ")}`, params: bound };
+    // What follows from them, for the index: it does not look into the alternatives.
+    const [{ column, collation, descending }] = this.#key as [KeyColumn];
+    const bounded = `${collated(column, collation)} ${descending ? "<=" : ">="} ${parameters[0]!.expression}`;
+    return {
+      condition: ` WHERE ${bounded} AND (${alternatives.join(" OR ")})`,
+      params: [params[0]!, ...bound],
+    };
   }
 }
 
@@ -113,13 +119,16 @@ function collated(column: string, collation: string | undefined): string {
   return collation === undefined ? column : `${column} COLLATE ${quoteIdentifier(collation)}`;
 }
 
-/** Binds a key exactly: a number would round an integer, a string cannot be what is no UTF-8. */
+/**
+ * Binds a key exactly: a number would round an integer, a string cannot be what is no UTF-8. A CAST alone would have the column
+ * compared with its affinity, texts as numbers; a plus takes that away.
+ */
 function parameterOf(value: ExactValue): { expression: string; value: SqlValue } {
   switch (value.type) {
     case "integer":
-      return { expression: "CAST(? AS INTEGER)", value: value.digits };
+      return { expression: "+CAST(? AS INTEGER)", value: value.digits };
     case "text":
-      return { expression: "CAST(? AS TEXT)", value: value.bytes };
+      return { expression: "+CAST(? AS TEXT)", value: value.bytes };
     case "blob":
       return { expression: "?", value: value.bytes };
     case "real":

@@ -46,19 +46,31 @@ export function readSchema(sql: SqlStorage): DumpedSchema {
       sql.exec("SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main'"),
     ).map(([name, type, withoutRowid]) => [name, { type, withoutRowid: withoutRowid === 1 }]),
   );
+  const shadows = new Set(objects.flatMap((object) => (object.type === "table" ? shadowsOf(object) : [])));
   const tables = objects
-    .filter(({ type, name }) => type === "table" && kinds.get(name)?.type !== "shadow")
+    .filter(({ type, name }) => type === "table" && !shadows.has(toAsciiLowerCase(name)))
     .map((object) => describeTable(sql, object, kinds.get(object.name)?.withoutRowid === true));
   const ofType = (wanted: string) => objects.filter(({ type }) => type === wanted);
   return { tables, indexes: ofType("index"), views: ofType("view"), triggers: ofType("trigger") };
 }
 
+/**
+ * The tables in which a virtual table keeps its data. Not as SQLite tells: it takes a table of the user for one when the name
+ * fits, such as that of the rows which an index named `docs` is about, `docs_content`.
+ */
+function shadowsOf({ name, sql }: DumpedObject): string[] {
+  const module = virtualTable(sql);
+  if (module?.name !== "fts5") return [];
+  const { options } = module;
+  const suffixes = ["data", "idx", "config"];
+  if (!options.has("content") || options.get("contentless_unindexed") === "1") suffixes.push("content");
+  if (options.get("columnsize") !== "0") suffixes.push("docsize");
+  return suffixes.map((suffix) => toAsciiLowerCase(`${name}_${suffix}`));
+}
+
 /** The number of the user's tables. */
 export function countTables(sql: SqlStorage): number {
-  const tables = rawRows<[string]>(
-    sql.exec("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual')"),
-  );
-  return tables.filter(([name]) => !internalName.test(name)).length;
+  return readSchema(sql).tables.length;
 }
 
 /** Of the visible columns `hidden` is 0, of the generated ones 2 or 3. A virtual table has hidden ones besides. */

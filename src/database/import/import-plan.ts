@@ -37,6 +37,8 @@ export function planImport(bytes: Uint8Array, whole: boolean): ImportPlan {
     if (pragma === "suspend-foreign-keys") suspendForeignKeys = true;
     at = statement.end + 1;
   }
-  const inParts = inPartsComment.test(decoder.decode(bytes.subarray(0, 200)));
+  // Which drops a byte order mark, and minds no character that is cut.
+  const beginning = new TextDecoder().decode(bytes.subarray(0, 200));
+  const inParts = inPartsComment.test(beginning);
   return { suspendForeignKeys, inParts };
 }

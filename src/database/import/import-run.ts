@@ -77,17 +77,23 @@ export class ImportRun {
 
   #runGroup(bytes: Uint8Array): void {
     const group = this.#group;
-    const [first] = group;
-    if (first === undefined) return;
+    if (group.length === 0) return;
     this.#group = [];
-    try {
-      this.#runner.runUnlogged(this.#textOf(bytes, first.start, group.at(-1)!.end));
-    } catch (error) {
+    if (!this.#runAtOnce(bytes, group)) {
       // Nothing of the group is left: one by one they tell which it was.
       for (const statement of group) this.#at(bytes, statement, (sql) => this.#runner.runUnlogged(sql));
-      throw scriptError(this.#lineOf(bytes, first), "", error);
     }
     this.numQueries += group.length;
+  }
+
+  /** False: one of them fails, or what stands between them is no text for SQLite. */
+  #runAtOnce(bytes: Uint8Array, group: readonly ScannedStatement[]): boolean {
+    try {
+      this.#runner.runUnlogged(this.#textOf(bytes, group[0]!.start, group.at(-1)!.end));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #runAlone(bytes: Uint8Array, { start, end, insertHead }: ScannedStatement): void {
@@ -97,8 +103,13 @@ export class ImportRun {
       } else if (end - start <= maxStatementBytes) {
         this.#insert(insertHead, { sql, params: [] });
       } else {
-        for (const part of splitLongInsert(insertHead, sql.slice(insertHead.length)))
-          this.#insert(insertHead, part);
+        // The head is told byte by byte.
+        const rowsStart = start + insertHead.length;
+        const parts = splitLongInsert(
+          this.#textOf(bytes, start, rowsStart),
+          this.#textOf(bytes, rowsStart, end),
+        );
+        for (const part of parts) this.#insert(insertHead, part);
       }
     });
     this.numQueries++;
@@ -169,13 +180,14 @@ export class ImportRun {
     return this.#linesBefore + countLines(bytes, start) + 1;
   }
 
-  #tooLong(bytes: Uint8Array, start: number): Error {
+  #tooLong(bytes: Uint8Array, done: number): Error {
+    const start = Math.max(done, this.#scanner.startAfter(bytes, done, false));
     const error = new DatabaseError(
       "LIMIT_EXCEEDED",
       `The statement has more than ${maxImportStatementBytes} bytes, or a quote or comment that is never closed.`,
     );
     const beginning = new TextDecoder().decode(bytes.subarray(start, start + 200));
-    return scriptError(this.#lineOf(bytes, { start }), beginning.trimStart(), error);
+    return scriptError(this.#lineOf(bytes, { start }), beginning, error);
   }
 }
 

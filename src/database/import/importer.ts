@@ -126,7 +126,7 @@ export class Importer {
           const ended = await this.#runPart(run, window, importPartBytes);
           if (!ended) return undefined;
           // At the end: a row may come in an earlier part than the one that it refers to.
-          checkAllForeignKeys(this.#storage.sql);
+          checkAllForeignKeys(this.#storage.sql, "the last part was not kept");
           return this.#record(run, progress);
         },
         { foreignKeys: "unchecked" },

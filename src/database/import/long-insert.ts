@@ -1,12 +1,10 @@
 import { tokens } from "../../d1/sql-tokens.ts";
-import { maxBoundParameters } from "../../limits.ts";
+import { maxBoundParameters, maxStatementBytes } from "../../limits.ts";
 import type { SqlValue, StatementMessage } from "../../protocol.ts";
+import { utf8Length } from "../statement-limits.ts";
 
 /** Characters of rows that stay in one statement. */
 const groupCharacters = 8_000;
-
-/** Literals that are shorter stay in the text. */
-const minBoundCharacters = 1_000;
 
 interface Literal {
   start: number;
@@ -50,11 +48,16 @@ export function* splitLongInsert(head: string, rows: string): Generator<Statemen
 }
 
 function bindLongest(head: string, row: string, literals: Literal[], offset: number): StatementMessage {
-  const bound = literals
-    .filter(({ start, end }) => end - start >= minBoundCharacters)
-    .sort((left, right) => right.end - right.start - (left.end - left.start))
-    .slice(0, maxBoundParameters)
-    .sort((left, right) => left.start - right.start);
+  const bound: Literal[] = [];
+  let bytes = utf8Length(head + row);
+  for (const literal of literals.toSorted(
+    (left, right) => right.end - right.start - (left.end - left.start),
+  )) {
+    if (bytes <= maxStatementBytes || bound.length === maxBoundParameters) break;
+    bytes -= utf8Length(row.slice(literal.start - offset, literal.end - offset)) - 1;
+    bound.push(literal);
+  }
+  bound.sort((left, right) => left.start - right.start);
   const params: SqlValue[] = [];
   let sql = head;
   let at = 0;

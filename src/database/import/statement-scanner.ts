@@ -1,4 +1,5 @@
-import { endsTrigger, startsTrigger } from "../sql-text.ts";
+import { maxStatementBytes } from "../../limits.ts";
+import { endOfTrigger, startsTrigger } from "../sql-text.ts";
 
 /** A statement in a window of bytes. */
 export interface ScannedStatement {
@@ -34,7 +35,7 @@ const backquote = 0x60;
 
 /** INSERT or REPLACE, up to the parenthesis of the first row. Conflict clauses that undo more than a statement are not here. */
 const insertHead =
-  /^(?:INSERT(?:[ \t\r\n]+OR[ \t\r\n]+(?:ABORT|IGNORE|REPLACE))?|REPLACE)[ \t\r\n]+INTO[ \t\r\n]*(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[ \t\r\n][A-Za-z_][\w$]*)[ \t\r\n]*(?:\((?:[^()"'`[\];*/-]|"(?:[^"]|"")*")*\)[ \t\r\n]*)?VALUES[ \t\r\n]*(?=\()/i;
+  /^(?:INSERT(?:[ \t\r\n]+OR[ \t\r\n]+(?:ABORT|IGNORE|REPLACE))?|REPLACE)[ \t\r\n]+INTO[ \t\r\n]*(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[ \t\r\n][A-Za-z_][\w$]*)[ \t\r\n]*(?:\((?:[^()"'`[\];*/-]|"[^"]*")*\)[ \t\r\n]*)?VALUES[ \t\r\n]*(?=\()/i;
 
 /** Bytes in which the head of an INSERT is looked for: 100 columns with long names. */
 const maxHeadBytes = 8_000;
@@ -55,7 +56,7 @@ export class StatementScanner {
    * @param whole The window ends where the file ends, so that its last statement needs no semicolon.
    */
   next(bytes: Uint8Array, from: number, whole: boolean): Scanned {
-    const start = skipBlank(bytes, from, whole);
+    const start = this.startAfter(bytes, from, whole);
     if (start === -1) return "incomplete";
     if (start === bytes.length) return "nothing";
     const headEnd = this.#insertHeadAt(bytes, start);
@@ -66,17 +67,24 @@ export class StatementScanner {
     return this.#anyStatement(bytes, start, whole);
   }
 
+  /** Where the next statement starts; -1: the window ends before that can be told. */
+  startAfter(bytes: Uint8Array, from: number, whole: boolean): number {
+    return skipBlank(bytes, from, whole);
+  }
+
   #anyStatement(bytes: Uint8Array, start: number, whole: boolean): Scanned {
     const isTrigger = mayStartTrigger(bytes[start]!) && startsTrigger(this.#textAt(bytes, start));
-    let end = start;
-    for (;;) {
-      end = scanTo(bytes, end, whole);
-      if (end === -1) return whole ? { start, end: bytes.length, insertHead: undefined } : "incomplete";
-      if (!isTrigger || endsTrigger(this.#latin1.decode(bytes.subarray(start, end)))) {
-        return { start, end, insertHead: undefined };
-      }
-      end++;
-    }
+    const end = isTrigger ? this.#endOfTrigger(bytes, start) : scanTo(bytes, start, whole);
+    if (end !== -1) return { start, end, insertHead: undefined };
+    return whole ? { start, end: bytes.length, insertHead: undefined } : "incomplete";
+  }
+
+  /** One that is longer than a statement may be ends there, and will be refused for its length. */
+  #endOfTrigger(bytes: Uint8Array, start: number): number {
+    const limit = start + 2 * maxStatementBytes;
+    const end = endOfTrigger(this.#latin1.decode(bytes.subarray(start, limit)));
+    if (end !== -1) return start + end;
+    return bytes.length > limit ? limit : -1;
   }
 
   /** Enough for the words at the head of a statement, comments between them included. */
@@ -168,11 +176,35 @@ function scanRows(bytes: Uint8Array, from: number): number {
       if (at === -1) return -1;
       continue;
     } else if (byte === semicolon || byte === backquote || byte === openBracket) return -1;
-    else if (byte === minus ? bytes[at + 1] === minus : byte === slash && bytes[at + 1] === asterisk)
+    else if (isLetter(byte)) {
+      const end = endOfWord(bytes, at);
+      if (readsTables.has(String.fromCharCode(...bytes.subarray(at, Math.min(end, at + 8))).toUpperCase()))
+        return -1;
+      at = end;
+      continue;
+    } else if (byte === minus ? bytes[at + 1] === minus : byte === slash && bytes[at + 1] === asterisk)
       return -1;
     at++;
   }
   return -1;
+}
+
+/** Words with which a value reads tables, and perhaps those of a PRAGMA that writes. */
+const readsTables: ReadonlySet<string> = new Set(["IN", "SELECT", "TABLE", "VALUES", "WITH"]);
+
+function isLetter(byte: number): boolean {
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x7a;
+}
+
+function endOfWord(bytes: Uint8Array, from: number): number {
+  let at = from + 1;
+  while (at < bytes.length && isWordByte(bytes[at]!)) at++;
+  return at;
+}
+
+function isWordByte(byte: number): boolean {
+  return isLetter(byte) || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f || byte >= 0x80;
 }
 
 /** The next semicolon outside of quotes and comments; -1 if the window ends first. */
