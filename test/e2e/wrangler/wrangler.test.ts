@@ -3,7 +3,8 @@
  * test has databases of its own. They run side by side, for most of their time is wrangler's start.
  */
 
-import { afterAll, describe, expect, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import * as limits from "../../../src/limits.ts";
 import { accessCases } from "./cases/access.ts";
 import { databaseCases } from "./cases/databases.ts";
 import { executeCommandCases } from "./cases/execute-command.ts";
@@ -13,6 +14,7 @@ import { insightsCases } from "./cases/insights.ts";
 import { migrationsCases } from "./cases/migrations.ts";
 import { readsDuringExportCases } from "./cases/reads-during-export.ts";
 import { timeTravelCases } from "./cases/time-travel.ts";
+import { page, untestedCommands } from "./page.ts";
 import { readOnlyToken, token, useSuite } from "./suite.ts";
 
 const suite = useSuite();
@@ -30,6 +32,21 @@ describe.concurrent("wrangler d1 insights", () => insightsCases(suite));
 describe.concurrent("wrangler d1 time-travel", () => timeTravelCases(suite));
 describe.concurrent("a user of wrangler", () => accessCases(suite));
 describe.concurrent("while wrangler d1 export runs", () => readsDuringExportCases(suite));
+
+describe("docs/wrangler.md", () => {
+  it("shows outputs that a test compares with those of wrangler", () => {
+    expect(untestedCommands()).toEqual([]);
+  });
+
+  const limitRows = [...page.matchAll(/^\| `(\w+)` \| ([\d,]+) \|/gm)].map(([, name, value]) => ({
+    name: name!,
+    value: Number(value!.replaceAll(",", "")),
+  }));
+
+  it.each(limitRows)("tells the value that $name has", ({ name, value }) => {
+    expect(value).toBe(Reflect.get(limits, name));
+  });
+});
 
 afterAll(() => {
   // In what the server printed while all of this went on.

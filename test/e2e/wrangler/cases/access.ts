@@ -28,7 +28,7 @@ export function accessCases(suite: () => Suite): void {
       cwd,
       env: { CLOUDFLARE_ACCOUNT_ID: undefined, HOME: cwd },
     });
-    expect(run.exitCode).toBe(0);
+    expect(run.exitCode, run.output).toBe(0);
     expect(run.json<{ name: string }[]>().map(({ name }) => name)).toContain(configuredName);
   });
 

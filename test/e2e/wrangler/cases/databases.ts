@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { expectOnPage } from "../page.ts";
 import { configuredName, type Suite } from "../suite.ts";
 
 interface Listed {
@@ -14,10 +15,8 @@ export function databaseCases(suite: () => Suite): void {
 
     const created = await wrangler.d1(["create", name, "--location=weur"]);
 
-    expect(created).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringContaining(`Successfully created DB '${name}'`),
-    });
+    expect(created.exitCode, created.output).toBe(0);
+    expectOnPage("create my-db", created.stdout, { [name]: "my-db", [name.replaceAll("-", "_")]: "my_db" });
     const uuid = /"database_id": "([0-9a-f-]{36})"/.exec(created.stdout)![1]!;
     await api.query(uuid, "CREATE TABLE line (id INTEGER)");
 
@@ -36,12 +35,12 @@ export function databaseCases(suite: () => Suite): void {
     const others = await Promise.all(Array.from({ length: 12 }, () => api.createDatabase()));
 
     const deleted = await wrangler.d1(["delete", gone.name, "--skip-confirmation"]);
-    const listed = (await wrangler.d1(["list", "--json"])).json<Listed[]>();
+    const list = await wrangler.d1(["list", "--json"]);
 
-    expect(deleted).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringContaining(`Deleted '${gone.name}' successfully.`),
-    });
+    expect(deleted.exitCode, deleted.output).toBe(0);
+    expectOnPage("delete my-db --skip-confirmation", deleted.stdout, { [gone.name]: "my-db" });
+    expectOnPage("list --json", list.stdout);
+    const listed = list.json<Listed[]>();
     expect(listed).toEqual(
       expect.arrayContaining(
         others.map(({ uuid, name }) => expect.objectContaining({ uuid, name, num_tables: 0 })),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { queryInAnotherSqlite } from "../another-sqlite.ts";
+import { expectOnPage } from "../page.ts";
 import type { Suite } from "../suite.ts";
 
 const library = readFileSync(new URL("../library.sql", import.meta.url), "utf8");
@@ -36,10 +37,14 @@ export function exportCases(suite: () => Suite): void {
     await api.import(original.uuid, library);
 
     const { run, path, dump } = await exportTo(original.name);
-    expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Downloaded to") });
+    expect(run.exitCode, run.output).toBe(0);
+    expectOnPage("export my-db --remote --skip-confirmation --output=dump.sql", run.stdout, {
+      [original.name]: "my-db",
+      [path]: "dump.sql",
+    });
     const imported = await wrangler.d1(["execute", copy.name, "--remote", `--file=${path}`]);
     expect(imported.output).toContain("Executed");
-    expect(imported.exitCode).toBe(0);
+    expect(imported.exitCode, imported.output).toBe(0);
 
     const content = await api.query(original.uuid, contentQuery);
     expect(content).toContainEqual({

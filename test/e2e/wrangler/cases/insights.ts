@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { expectOnPage } from "../page.ts";
 import type { Suite } from "../suite.ts";
 
 export function insightsCases(suite: () => Suite): void {
@@ -14,6 +15,8 @@ export function insightsCases(suite: () => Suite): void {
       wrangler.d1(["info", name, "--json"]),
     ]);
 
+    expectOnPage("insights my-db --json --sort-by=count --limit=2", insights.stdout);
+    expectOnPage("info my-db --json", info.stdout, { [name]: "my-db" });
     const counted = insights.json<Record<string, unknown>[]>();
     expect(counted).toHaveLength(2);
     expect(counted[0]).toMatchObject({

@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { expectOnPage } from "../page.ts";
 import type { Suite } from "../suite.ts";
 
 /** What drizzle-kit has written. The second one rebuilds a table. */
@@ -15,7 +16,7 @@ export function migrationsCases(suite: () => Suite): void {
     const migrationsDir = join(cwd, "drizzle");
     mkdirSync(migrationsDir);
     writeFileSync(
-      join(cwd, "wrangler.toml"),
+      join(cwd, "databases.toml"),
       `name = "library"
 [[d1_databases]]
 binding = "LIBRARY"
@@ -23,17 +24,21 @@ database_name = "${name}"
 database_id = "${uuid}"
 migrations_dir = "drizzle"`,
     );
-    const migrations = (...args: string[]) => wrangler.d1(["migrations", ...args], { cwd });
+    const migrations = (...args: string[]) =>
+      wrangler.d1(["migrations", ...args, "--config=databases.toml"], { cwd });
     const addFile = (file: string) => copyFileSync(join(kitDir, file), join(migrationsDir, file));
 
     addFile("0000_library.sql");
     const first = await migrations("apply", "LIBRARY", "--remote");
-    expect(first.stdout).toMatch(/0000_library\.sql .*✅/);
+    expectOnPage("migrations apply LIBRARY --remote --config=databases.toml", first.stdout, {
+      [name]: "my-db",
+    });
     await api.query(uuid, "INSERT INTO author (id, name, token, rating) VALUES (1, 'Ursula', '', 4)");
     await api.query(uuid, "INSERT INTO book (id, title, author_id) VALUES (10, 'The Telling', 1)");
 
     addFile("0001_ratings.sql");
-    expect((await migrations("create", "LIBRARY", "has a mistake")).exitCode).toBe(0);
+    const created = await migrations("create", "LIBRARY", "has a mistake");
+    expect(created.exitCode, created.output).toBe(0);
     writeFileSync(
       join(migrationsDir, "0002_has_a_mistake.sql"),
       "CREATE TABLE tag (id INTEGER);\nDELETE FROM book;\nINSERT INTO tga VALUES (1);\n",

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { expectOnPage } from "../page.ts";
 import type { Suite } from "../suite.ts";
 
 export function timeTravelCases(suite: () => Suite): void {
@@ -9,10 +10,11 @@ export function timeTravelCases(suite: () => Suite): void {
     const bookmark = `00000001-00000002-00000003-${"0".repeat(32)}`;
 
     const runs = await Promise.all([
-      wrangler.d1(["time-travel", "info", name, "--json"]),
+      wrangler.d1(["time-travel", "info", name]),
       wrangler.d1(["time-travel", "restore", name, `--bookmark=${bookmark}`]),
     ]);
 
+    expectOnPage("time-travel info my-db", runs[0].stderr, { [name]: "my-db" });
     for (const { exitCode, output } of runs) {
       expect(exitCode).toBe(1);
       expect(output).toMatch(/There is no Time Travel here.*wrangler d1 export/);
