@@ -80,11 +80,12 @@ it("a chunked body over the limit is answered with 413, and not read to its end"
     answer += text;
   });
   socket.on("error", () => {}); // The server closes the connection while chunks are still being written.
-  const chunk = `${(100_000).toString(16)}\r\n${" ".repeat(100_000)}\r\n`;
+  const chunkBytes = maxHttpBodyBytes / 10;
+  const chunk = `${chunkBytes.toString(16)}\r\n${" ".repeat(chunkBytes)}\r\n`;
   let sentBytes = 0;
   while (answer === "" && sentBytes < 20 * maxHttpBodyBytes) {
     socket.write(chunk);
-    sentBytes += 100_000;
+    sentBytes += chunkBytes;
     await sleep(10);
   }
   socket.destroy();
