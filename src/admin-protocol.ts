@@ -105,6 +105,6 @@ export interface DatabaseAdminRpc {
   /** The statements that ran between two points in time, in milliseconds since 1970, by hour. */
   insights(fromMs: number, toMs: number): Promise<StatementInsight[]>;
 
-  /** Erases everything that the database holds, and ends the object. */
+  /** Erases everything that the database holds. */
   erase(): Promise<void>;
 }

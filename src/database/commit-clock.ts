@@ -13,8 +13,8 @@ const epochKey = "d1-procedures:epoch";
 export class CommitClock {
   readonly #storage: DurableObjectStorage;
   readonly #databaseTag: string;
-  readonly #lastEpoch: number;
-  readonly #epoch: number;
+  #lastEpoch: number;
+  #epoch: number;
   #commits = 0;
 
   /** @param databaseId The id of the Durable Object; its start closes each bookmark. */
@@ -22,7 +22,7 @@ export class CommitClock {
     this.#storage = storage;
     this.#databaseTag = databaseId.slice(0, 32);
     this.#lastEpoch = storage.kv.get<number>(epochKey) ?? 0;
-    this.#epoch = Math.max(this.#lastEpoch + 1, Math.floor(Date.now() / 1_000));
+    this.#epoch = epochAfter(this.#lastEpoch);
   }
 
   /** The state after the last commit. */
@@ -38,10 +38,21 @@ export class CommitClock {
     if (this.#commits === 0) this.#storage.kv.put(epochKey, this.#epoch);
   }
 
+  /** To be called when everything was erased, the epoch on disk too. */
+  erased(): void {
+    this.#lastEpoch = this.#epoch;
+    this.#epoch = epochAfter(this.#lastEpoch);
+    this.#commits = 0;
+  }
+
   /** To be called when a physical transaction has committed. */
   committed(): void {
     this.#commits++;
   }
+}
+
+function epochAfter(epoch: number): number {
+  return Math.max(epoch + 1, Math.floor(Date.now() / 1_000));
 }
 
 /** Eight digits: seconds since 1970 fit until 2106. */

@@ -31,7 +31,7 @@ import { countTables } from "./export/schema.ts";
 import { Importer } from "./import/importer.ts";
 import { ProceduresHost, procedureTable } from "./procedures-host.ts";
 import { checkResponseSize } from "./response-size.ts";
-import { type RestartHost, restartAfter } from "./restart.ts";
+import type { RestartHost } from "./restart.ts";
 import type { ScriptResult } from "./script.ts";
 import { type Restored, TimeTravel } from "./time-travel.ts";
 
@@ -146,7 +146,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async erase(): Promise<void> {
-      await restartAfter(this.#restartHost, () => this.ctx.storage.deleteAll(), "The database was erased.");
+      await this.#engine.erase();
     }
 
     #respond(results: QueryResult[]): QueryResponse {

@@ -44,7 +44,7 @@ export interface QueryOptions extends WriteGuards {
  * at once, because whenever an event can be delivered, no physical transaction is open.
  */
 export class Engine implements PhysicalObserver {
-  readonly runner: SqlRunner;
+  #runner: SqlRunner;
   readonly #clock: CommitClock;
   readonly #storage: DurableObjectStorage;
   readonly #queue: JobQueue;
@@ -63,7 +63,11 @@ export class Engine implements PhysicalObserver {
     this.#clock = new CommitClock(storage, databaseId);
     this.#storage = storage;
     this.#queue = queue;
-    this.runner = new SqlRunner(storage, new StatementCompiler(storage.sql));
+    this.#runner = newRunner(storage);
+  }
+
+  get runner(): SqlRunner {
+    return this.#runner;
   }
 
   /** The state that the last commit has left: greater than that of every commit before it. */
@@ -162,6 +166,16 @@ export class Engine implements PhysicalObserver {
     const job = new ExclusiveJob(() => task(inTransaction));
     this.submit(job);
     return job.result;
+  }
+
+  /** Erases everything that the object stores, and what is known of it here. */
+  erase(): Promise<void> {
+    return this.exclusively(async () => {
+      await this.#storage.deleteAll();
+      this.#clock.erased();
+      this.#runner.compiler.clear();
+      this.#runner = newRunner(this.#storage);
+    });
   }
 
   /** Queues a job for the write mutex. @throws DatabaseError OVERLOADED */
@@ -325,6 +339,10 @@ export class Engine implements PhysicalObserver {
     this.#ownerTimer = undefined;
     this.#queue.unwatch();
   }
+}
+
+function newRunner(storage: DurableObjectStorage): SqlRunner {
+  return new SqlRunner(storage, new StatementCompiler(storage.sql));
 }
 
 function sharesTurns(job: Job | undefined): boolean {

@@ -106,8 +106,10 @@ export class StatementCompiler {
       return known;
     }
     checkLength(sql);
-    const compiled = this.#compile(sql, params);
-    this.#keep(sql, compiled);
+    // A copy: the engine keeps the whole of a script in memory for the sake of a part that was cut out of it.
+    const copy = structuredClone(sql);
+    const compiled = this.#compile(copy, params);
+    this.#keep(copy, compiled);
     return compiled;
   }
 
@@ -122,10 +124,8 @@ export class StatementCompiler {
     return this.#compiled.size;
   }
 
-  #keep(text: string, compiled: CompiledStatement): void {
-    // A copy: the engine keeps the whole of a script in memory for the sake of a part that was cut out of it.
-    const sql = structuredClone(text);
-    this.#compiled.set(sql, compiled.sql === text ? { ...compiled, sql } : compiled);
+  #keep(sql: string, compiled: CompiledStatement): void {
+    this.#compiled.set(sql, compiled);
     this.#compiledBytes += sql.length;
     for (const oldest of this.#compiled.keys()) {
       if (this.#compiled.size <= maxCompiledStatements && this.#compiledBytes <= maxCompiledBytes) break;
