@@ -95,9 +95,11 @@ Take the cart_id of the answer, look at the cart, and buy it:
   curl ${url}/procedures/GetCart  -H "Authorization: Bearer $API_TOKEN" -d '[1]'
   curl ${url}/procedures/Checkout -H "Authorization: Bearer $API_TOKEN" -d '[1]'
 
-Any SQL, through D1's REST route:
+Any SQL, with the real wrangler (docs/wrangler.md):
 
-  curl ${url}/client/v4/accounts/local/d1/database/d1-procedures/query \\
-    -H "Authorization: Bearer $API_TOKEN" -d '{"sql": "SELECT * FROM purchase"}'
+  export CLOUDFLARE_API_BASE_URL=${url}/client/v4 CLOUDFLARE_API_TOKEN=$API_TOKEN CLOUDFLARE_ACCOUNT_ID=local
+  npx wrangler d1 execute d1-procedures --remote --command="SELECT * FROM purchase"
+
+The whole API: ${url}/reference
 `;
 }

@@ -3,24 +3,17 @@ import type { QueryResult, StatementMessage } from "../protocol.ts";
 import { CommitClock } from "./commit-clock.ts";
 import { ExclusiveJob } from "./exclusive-job.ts";
 import { type ExclusiveTransactionOptions, runExclusiveTransaction } from "./exclusive-transaction.ts";
-import { checkAllForeignKeys, enforceForeignKeys, suspendsForeignKeys } from "./foreign-key-enforcement.ts";
+import { checkAllForeignKeys, suspendsForeignKeys } from "./foreign-key-enforcement.ts";
 import type { Job } from "./job.ts";
 import { JobQueue } from "./job-queue.ts";
-import { runLoneWrite } from "./lone-write.ts";
 import { RedoLog } from "./redo-log.ts";
 import { isSyntaxError, readScript, runScript, type ScriptResult } from "./script.ts";
 import { SqlRunner } from "./sql-runner.ts";
 import { splitStatements } from "./sql-text.ts";
 import { StatementCompiler } from "./statement-compiler.ts";
-import { timedOut } from "./transaction-errors.ts";
-import { type PhysicalObserver, Turn } from "./turn.ts";
+import type { PhysicalObserver } from "./turn.ts";
 import { WriteJob } from "./write-job.ts";
-
-/** A lone writer looks for company after each so many turns: a look costs it some 2 percent of a turn. */
-const lookEvery = 8;
-
-/** Event loop turns for which a turn waits at most, while each brings somebody. */
-const maxGatherCycles = 8;
+import { WriteMutex } from "./write-mutex.ts";
 
 /** Opens a physical transaction for an exclusive task, and commits it if the work succeeds. */
 export type InTransaction = <T>(work: () => Promise<T>, options?: ExclusiveTransactionOptions) => Promise<T>;
@@ -40,29 +33,22 @@ export interface QueryOptions extends WriteGuards {
 }
 
 /**
- * The write mutex and the reads beside it. Everything that writes is a job and waits in one FIFO; reads run
- * at once, because whenever an event can be delivered, no physical transaction is open.
+ * What runs statements outside any transaction: writes as jobs of the write mutex, reads at once, because
+ * whenever an event can be delivered, no physical transaction is open.
  */
 export class Engine implements PhysicalObserver {
   #runner: SqlRunner;
   readonly #clock: CommitClock;
   readonly #storage: DurableObjectStorage;
-  readonly #queue: JobQueue;
-  /** The job that has the mutex while no turn runs: it waits for something outside the database. */
-  #owner: Job | undefined;
-  #ownerTimer: ReturnType<typeof setTimeout> | undefined;
-  #pumping = false;
-  #exclusiveRuns = false;
+  readonly #mutex: WriteMutex;
   #physicalOpen = false;
   #readsAfterTurn: (() => void)[] = [];
-  /** Turns in a row that had one job only. */
-  #turnsAlone = 0;
 
   /** @param databaseId The id of the Durable Object. */
   constructor(storage: DurableObjectStorage, databaseId: string, queue = new JobQueue()) {
     this.#clock = new CommitClock(storage, databaseId);
     this.#storage = storage;
-    this.#queue = queue;
+    this.#mutex = new WriteMutex(storage, this, queue);
     this.#runner = newRunner(storage);
   }
 
@@ -180,19 +166,17 @@ export class Engine implements PhysicalObserver {
 
   /** Queues a job for the write mutex. @throws DatabaseError OVERLOADED */
   submit(job: Job): void {
-    this.#queue.add(job);
-    if ((this.#owner !== undefined && !this.#pumping) || this.#exclusiveRuns) this.#queue.watch();
-    this.wake();
+    this.#mutex.submit(job);
   }
 
   /** Takes a job out of the queue. False: it has started. */
   withdraw(job: Job): boolean {
-    return this.#queue.remove(job);
+    return this.#mutex.withdraw(job);
   }
 
   /** To be called when the job that has the mutex can go on, or has finished. */
   wake(): void {
-    if (!this.#pumping) void this.#pump();
+    this.#mutex.wake();
   }
 
   /**
@@ -204,7 +188,7 @@ export class Engine implements PhysicalObserver {
       return this.runner.onlyReads(statements);
     } catch (error) {
       if (statements.length > 1) return false;
-      if (this.#owner === undefined && this.#queue.length === 0 && !this.#pumping) throw error;
+      if (this.#mutex.isFree) throw error;
       return false;
     }
   }
@@ -226,85 +210,6 @@ export class Engine implements PhysicalObserver {
     );
   }
 
-  async #pump(): Promise<void> {
-    this.#pumping = true;
-    try {
-      for (;;) {
-        const owner = this.#owner;
-        if (owner !== undefined && !owner.wantsTurn) {
-          if (owner.outcome === undefined) return this.#watchOwner(owner);
-          this.#releaseOwner();
-          owner.settle();
-        } else if (owner === undefined && this.#queue.length === 0) {
-          return;
-        } else {
-          await this.#runTurn();
-        }
-      }
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  async #runTurn(): Promise<void> {
-    // One that fell due while the turn holds the database would keep the turn's own timers from firing.
-    this.#stopTimers();
-    if (this.#owner === undefined) {
-      if (this.#queue.first instanceof ExclusiveJob)
-        return this.#runExclusive(this.#queue.next() as ExclusiveJob<unknown>);
-      if (this.#queue.first?.suspendsForeignKeys) return this.#runWithoutForeignKeys(this.#queue.next()!);
-      if (this.#queue.length === 1 && this.#queue.first instanceof WriteJob) {
-        await runLoneWrite(this.#queue.next()!, this.#storage, this.runner, this);
-        return this.#lookForCompany(1);
-      }
-    }
-    const turn = new Turn(this.#storage, this.runner, this.#owner, () =>
-      sharesTurns(this.#queue.first) ? this.#queue.next() : undefined,
-    );
-    const owner = await turn.run(this);
-    if (owner !== this.#owner) this.#releaseOwner();
-    this.#owner = owner;
-    // It goes on at once: let those who came meanwhile read, or cancel it.
-    if (owner?.wantsTurn) await new Promise((resolve) => setTimeout(resolve, 0));
-    await this.#lookForCompany(turn.size);
-  }
-
-  async #lookForCompany(jobsInTurn: number): Promise<void> {
-    this.#turnsAlone = jobsInTurn > 1 ? 0 : this.#turnsAlone + 1;
-    if (this.#turnsAlone % lookEvery === 0) await this.#gatherCompany();
-  }
-
-  async #runExclusive(job: ExclusiveJob<unknown>): Promise<void> {
-    this.#exclusiveRuns = true;
-    this.#queue.watch();
-    await job.run();
-    this.#exclusiveRuns = false;
-    this.#stopTimers();
-    job.settle();
-  }
-
-  async #runWithoutForeignKeys(job: Job): Promise<void> {
-    await enforceForeignKeys(this.#storage.sql, false);
-    // What SQLite tells of a statement that checks foreign keys does not hold for one that does not.
-    this.runner.compiler.clear();
-    const jobs = [job];
-    await new Turn(this.#storage, this.runner, undefined, () => jobs.pop()).run(this);
-    await enforceForeignKeys(this.#storage.sql, true);
-    this.runner.compiler.clear();
-  }
-
-  /**
-   * Lets those who wrote in this turn, and who waited meanwhile, hand in their next job before the next turn
-   * starts, so that it commits them all at once. Ends as soon as an event loop turn brings nobody.
-   */
-  async #gatherCompany(): Promise<void> {
-    for (let cycle = 0; cycle < maxGatherCycles; cycle++) {
-      const before = this.#queue.length;
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      if (this.#queue.length === before) return;
-    }
-  }
-
   physicalStarted(): void {
     this.#physicalOpen = true;
     this.#clock.physicalStarted();
@@ -317,36 +222,10 @@ export class Engine implements PhysicalObserver {
     this.#readsAfterTurn = [];
     for (const read of reads) read();
   }
-
-  /** While the owner waits, nothing else moves the queue: time is watched from outside the transaction. */
-  #watchOwner(owner: Job): void {
-    this.#queue.watch();
-    if (this.#ownerTimer !== undefined || owner.deadline === Number.POSITIVE_INFINITY) return;
-    const expire = () => {
-      // A callback that has just returned is being committed: too late to fail.
-      if (owner.outcome === undefined) owner.fail(timedOut());
-    };
-    this.#ownerTimer = setTimeout(expire, Math.max(0, owner.deadline - Date.now()));
-  }
-
-  #releaseOwner(): void {
-    this.#stopTimers();
-    this.#owner = undefined;
-  }
-
-  #stopTimers(): void {
-    clearTimeout(this.#ownerTimer);
-    this.#ownerTimer = undefined;
-    this.#queue.unwatch();
-  }
 }
 
 function newRunner(storage: DurableObjectStorage): SqlRunner {
   return new SqlRunner(storage, new StatementCompiler(storage.sql));
-}
-
-function sharesTurns(job: Job | undefined): boolean {
-  return job !== undefined && !job.suspendsForeignKeys && job.exclusive !== true;
 }
 
 function checked<T>(sql: SqlStorage, value: T): T {

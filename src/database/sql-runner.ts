@@ -10,6 +10,7 @@ import { rawRows } from "./raw-rows.ts";
 import type { RedoEntry, RedoLog } from "./redo-log.ts";
 import { type CompiledStatement, type StatementCompiler, sqlError } from "./statement-compiler.ts";
 import { StatementResult } from "./statement-result.ts";
+import { controlOutOfPlace, replayDiverged } from "./transaction-errors.ts";
 
 /**
  * Executes statements on whatever transaction is open, and keeps a job's redo log beside it. Synchronous
@@ -234,17 +235,23 @@ export class SqlRunner {
       try {
         rawRows(this.#sql.exec(entry.sql, ...entry.params));
       } catch (error) {
-        throw diverged(entry, "it failed", error);
+        throw replayDiverged(entry.sql, "it failed", error);
       }
       const changes = this.#counters.countChanges();
       if (entry.changes !== undefined && changes !== entry.changes) {
-        throw diverged(entry, `it changed ${changes} rows, before ${entry.changes}`);
+        throw replayDiverged(entry.sql, `it changed ${changes} rows, before ${entry.changes}`);
       }
       if (entry.directChanges !== undefined && this.#counters.direct !== entry.directChanges) {
-        throw diverged(entry, `it changed ${this.#counters.direct} rows, before ${entry.directChanges}`);
+        throw replayDiverged(
+          entry.sql,
+          `it changed ${this.#counters.direct} rows, before ${entry.directChanges}`,
+        );
       }
       if (entry.lastRowId !== undefined && this.#counters.lastRowId !== entry.lastRowId) {
-        throw diverged(entry, `its last row id is ${this.#counters.lastRowId}, before ${entry.lastRowId}`);
+        throw replayDiverged(
+          entry.sql,
+          `its last row id is ${this.#counters.lastRowId}, before ${entry.lastRowId}`,
+        );
       }
       if (entry.changesSchema) this.#schemaChanged();
       if (entry.writesVirtualTable) this.#virtualTableWritten = true;
@@ -328,21 +335,4 @@ function mayFailAfterWriting(compiled: CompiledStatement): boolean {
 /** That a statement failed may tell of a value in the rows, as a result does. */
 function noteFailure(log: RedoLog): void {
   if (!log.isDeterministic) log.markSeen();
-}
-
-function diverged(entry: RedoEntry, what: string, cause?: unknown): DatabaseError {
-  return new DatabaseError(
-    "REPLAY_DIVERGED",
-    `A statement of the transaction did something else when it was replayed (${what}): ${entry.sql.slice(0, 200)}. ` +
-      "The transaction was rolled back. A write that calls random() or reads the clock is the usual cause: " +
-      "compute such values in JavaScript and bind them.",
-    cause === undefined ? undefined : { cause },
-  );
-}
-
-function controlOutOfPlace(sql: string): DatabaseError {
-  const message =
-    "To execute a transaction, please use db.transaction() in a procedure (BEGIN and SAVEPOINT as SQL work there too) " +
-    `or batch() instead of the SQL statement: ${sql.trim().slice(0, 40)}`;
-  return new DatabaseError("TRANSACTION_MISUSE", `D1_ERROR: ${message}`, { cause: new Error(message) });
 }

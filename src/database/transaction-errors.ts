@@ -97,3 +97,22 @@ export function deferredKeyViolated(): D1Error {
     "FOREIGN KEY constraint failed: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_FOREIGNKEY)",
   );
 }
+
+/** The failure of a job whose log does something else than its statements did at first. */
+export function replayDiverged(sql: string, what: string, cause?: unknown): DatabaseError {
+  return new DatabaseError(
+    "REPLAY_DIVERGED",
+    `A statement of the transaction did something else when it was replayed (${what}): ${sql.slice(0, 200)}. ` +
+      "The transaction was rolled back. A write that calls random() or reads the clock is the usual cause: " +
+      "compute such values in JavaScript and bind them.",
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** The failure of BEGIN and its kin where no transaction can be driven as text. */
+export function controlOutOfPlace(sql: string): DatabaseError {
+  const message =
+    "To execute a transaction, please use db.transaction() in a procedure (BEGIN and SAVEPOINT as SQL work there too) " +
+    `or batch() instead of the SQL statement: ${sql.trim().slice(0, 40)}`;
+  return new DatabaseError("TRANSACTION_MISUSE", `D1_ERROR: ${message}`, { cause: new Error(message) });
+}
