@@ -82,7 +82,7 @@ export interface DatabaseAdminRpc {
    * Starts to write a dump to the R2 bucket, of one committed state.
    *
    * @param key The key for the file in the R2 bucket.
-   * @throws DatabaseError INVALID_ARGUMENT for a table that does not exist; INVALID_BINDING without a bucket.
+   * @throws DatabaseError EXPORT_RUNNING while another one runs; INVALID_ARGUMENT for a table that does not exist; INVALID_BINDING without a bucket.
    */
   startExport(key: string, options: DumpOptions): Promise<TransferStatus<ExportResult>>;
   /** @throws DatabaseError UNKNOWN_TRANSFER, as for an import. */
@@ -105,6 +105,14 @@ export interface DatabaseAdminRpc {
   /** The statements that ran between two points in time, in milliseconds since 1970, by hour. */
   insights(fromMs: number, toMs: number): Promise<StatementInsight[]>;
 
-  /** Erases everything that the database holds. */
+  /** The name of the object that holds the database instead of this one, since a restore. */
+  successor(): Promise<string | undefined>;
+  /**
+   * Ends this generation of the database: from here on every call is answered with MOVED, and the way to the next one. What writes now
+   * is finished first; what waits is sent on.
+   */
+  endWith(successor: string): Promise<void>;
+
+  /** Erases everything that the object holds. */
   erase(): Promise<void>;
 }

@@ -34,6 +34,8 @@ export interface NewDatabase extends Placement {
 export type CreateOutcome =
   | { outcome: "created"; database: DatabaseRecord }
   | { outcome: "name-exists" }
+  /** One of that name is being deleted, perhaps since a deletion that failed half-way. */
+  | { outcome: "being-deleted"; database: DatabaseRecord }
   | { outcome: "too-many" };
 
 /** Which databases to list. */

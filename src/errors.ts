@@ -58,8 +58,12 @@ export type DatabaseErrorCode =
   | "PAYLOAD_TOO_LARGE"
   /** No HTTP route has that path. */
   | "NOT_FOUND"
+  /** A restore has moved the database to another object. Nothing was done; a client over the namespace follows by itself. */
+  | "MOVED"
   /** Another import into this database is running. Nothing was done; try again when it has ended. */
   | "IMPORT_RUNNING"
+  /** Another export of this database is running. Nothing was done; try again when it has ended. */
+  | "EXPORT_RUNNING"
   /** An import or export of that id is not known: it ended long ago, or the object restarted meanwhile. */
   | "UNKNOWN_TRANSFER"
   /** The platform keeps no history of the database, as a local one does not. Nothing was done. */
@@ -100,6 +104,8 @@ export const httpStatusOfCode: Readonly<Record<DatabaseErrorCode, number>> = {
   NOT_FOUND: 404,
   UNKNOWN_TRANSFER: 404,
   IMPORT_RUNNING: 409,
+  EXPORT_RUNNING: 409,
+  MOVED: 503,
   NO_TIME_TRAVEL: 501,
   READ_ONLY: 403,
   UNAUTHORIZED: 401,
@@ -108,7 +114,7 @@ export const httpStatusOfCode: Readonly<Record<DatabaseErrorCode, number>> = {
   PAYLOAD_TOO_LARGE: 413,
 };
 
-const retryableCodes: ReadonlySet<DatabaseErrorCode> = new Set(["OVERLOADED", "QUEUE_TIMEOUT"]);
+const retryableCodes: ReadonlySet<DatabaseErrorCode> = new Set(["OVERLOADED", "QUEUE_TIMEOUT", "MOVED"]);
 
 /** An error that the database itself raises, as opposed to one of SQLite or of the user's code. */
 export class DatabaseError extends Error {
@@ -124,6 +130,39 @@ export class DatabaseError extends Error {
     super(message, options);
     this.retryable = retryableCodes.has(code);
   }
+}
+
+/** The failure of an export that comes while another one runs: writers wait for each. */
+export function exportRunning(): DatabaseError {
+  return new DatabaseError(
+    "EXPORT_RUNNING",
+    "Another export of this database is running. Nothing was done; try again when it has ended.",
+  );
+}
+
+/** The answer of an object that held the database before a restore. */
+export function movedTo(generation: string): DatabaseError {
+  const error = new DatabaseError(
+    "MOVED",
+    "A restore has moved the database to another object. Nothing was done. A client over the Durable Object namespace follows by itself: " +
+      "connect(env.DB). A stub of the old object cannot.",
+  );
+  return Object.assign(error, { generation });
+}
+
+/** The failure of what waited to write when the database moved away. The procedure that it belongs to is not sent on by itself. */
+export function movedMeanwhile(): DatabaseError {
+  return new DatabaseError(
+    "MOVED",
+    "A restore has moved the database to another object before this had its turn. It was not done; call the procedure again.",
+  );
+}
+
+/** Where a call is to be sent instead, if that is what its failure says. */
+export function newGenerationOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || Reflect.get(error, "code") !== "MOVED") return undefined;
+  const generation: unknown = Reflect.get(error, "generation");
+  return typeof generation === "string" ? generation : undefined;
 }
 
 /** The failure of an import that comes while another one runs. */

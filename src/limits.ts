@@ -93,6 +93,9 @@ export const importPartBytes = 50_000_000;
 /** Milliseconds after which a transaction of an import ends: before the runtime resets the object. */
 export const maxImportTransactionMs = 25_000;
 
+/** Generations of a database that a call follows: one for each restore. */
+export const maxGenerationHops = 100;
+
 /** Milliseconds for which an import is marked as running when nobody tells its end: a wait in the queue and a transaction. */
 export const importMarkMs = 60_000;
 

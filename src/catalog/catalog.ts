@@ -69,9 +69,9 @@ export class Catalog extends DurableObject<CatalogEnv> implements CatalogRpc {
   async create(database: NewDatabase): Promise<CreateOutcome> {
     const { name, locationHint, jurisdiction, readReplication } = database;
     checkName(name);
-    if (this.#count("SELECT count(*) AS count FROM database WHERE name = ?", name) > 0) {
-      return { outcome: "name-exists" };
-    }
+    if (this.#find(name) !== undefined) return { outcome: "name-exists" };
+    const leftOver = this.#find(name, { evenIfBeingDeleted: true });
+    if (leftOver !== undefined) return { outcome: "being-deleted", database: leftOver };
     if (this.#count("SELECT count(*) AS count FROM database") >= maxDatabases) return { outcome: "too-many" };
     const uuid = crypto.randomUUID();
     this.#sql.exec(

@@ -6,7 +6,7 @@ export type DatabaseBinding = NamespaceBinding | StubBinding | ServiceBinding;
 /** A `[[durable_objects.bindings]]` binding. The types are structural, so that any class of object fits. */
 export interface NamespaceBinding {
   idFromName(name: string): DurableObjectId;
-  get(id: DurableObjectId): StubBinding;
+  get(id: DurableObjectId, options?: { locationHint?: string }): StubBinding;
 }
 
 /** What `namespace.get()` and `namespace.getByName()` give. */

@@ -1,3 +1,4 @@
+import type { DatabaseAdminRpc } from "../admin-protocol.ts";
 import { DatabaseError, messageOf } from "../errors.ts";
 import { openTransactionDatabaseId } from "../open-transaction.ts";
 import type {
@@ -12,6 +13,7 @@ import type {
 } from "../protocol.ts";
 import { classifyBinding, type DatabaseBinding } from "./binding-kind.ts";
 import { callWithSignal } from "./cancellation.ts";
+import { GenerationTrail } from "./generations.ts";
 
 /**
  * The Database object behind a binding, whatever the kind of the binding.
@@ -22,19 +24,25 @@ import { callWithSignal } from "./cancellation.ts";
  */
 export class DatabaseLink implements DatabaseRpc {
   readonly #open: () => { rpc: DatabaseRpc; id?: DurableObjectId };
+  readonly #trail: GenerationTrail | undefined;
 
   /**
    * @param binding A namespace, a stub or a service binding.
    * @param name Which object of a namespace; the other kinds lead to one database already.
+   * @param options Of a namespace's `get()`: they count when the object is first reached.
    * @throws DatabaseError INVALID_BINDING for anything else.
    */
-  constructor(binding: DatabaseBinding, name: string) {
+  constructor(binding: DatabaseBinding, name: string, options?: { locationHint?: string }) {
     const classified = classifyBinding(binding);
     switch (classified.kind) {
       case "namespace": {
         const namespace = classified.binding;
-        const id = namespace.idFromName(name);
-        this.#open = () => ({ rpc: asRpc(namespace.get(id)), id });
+        const trail = new GenerationTrail(namespace, name);
+        this.#trail = trail;
+        this.#open = () => {
+          const { id } = trail;
+          return { rpc: asRpc(namespace.get(id, options)), id };
+        };
         break;
       }
       case "stub": {
@@ -72,6 +80,11 @@ export class DatabaseLink implements DatabaseRpc {
     return this.#sendCall(call, (rpc) => rpc.callInSession(call), signal);
   }
 
+  /** What is no query: on a binding within the Worker that has the object, not over an entrypoint. */
+  administer<T>(work: (admin: DatabaseAdminRpc) => Promise<T>): Promise<T> {
+    return this.#send((rpc) => work(rpc as unknown as DatabaseAdminRpc));
+  }
+
   cancel(callId: string): Promise<boolean> {
     return this.#send((rpc) => rpc.cancel(callId));
   }
@@ -87,13 +100,16 @@ export class DatabaseLink implements DatabaseRpc {
 
   /** Gives `send` one stub for all that it sends, so that a call and its cancellation arrive in order. */
   async #send<T>(send: (rpc: DatabaseRpc) => Promise<T>): Promise<T> {
-    const { rpc, id } = this.#open();
-    refuseReentrantCall(id);
-    try {
-      return await send(rpc);
-    } catch (error) {
-      if (isMethodMissing(error)) throw notADatabase(error);
-      throw isTooLarge(error) ? tooLarge(error) : error;
+    for (let hops = 0; ; hops++) {
+      const { rpc, id } = this.#open();
+      refuseReentrantCall(id);
+      try {
+        return await send(rpc);
+      } catch (error) {
+        if (this.#trail?.follow(error, hops)) continue;
+        if (isMethodMissing(error)) throw notADatabase(error);
+        throw isTooLarge(error) ? tooLarge(error) : error;
+      }
     }
   }
 }

@@ -9,7 +9,7 @@ import type {
   TransferStatus,
 } from "../admin-protocol.ts";
 import { toSqlValue } from "../d1/values.ts";
-import { DatabaseError } from "../errors.ts";
+import { DatabaseError, movedMeanwhile } from "../errors.ts";
 import { maxBatchStatements, maxScriptBytes } from "../limits.ts";
 import type { ProceduresDefinition } from "../procedures.ts";
 import { proceduresRpcTarget, type RpcProcedures } from "../procedures-rpc-target.ts";
@@ -28,6 +28,7 @@ import type {
 import { Engine, type QueryOptions } from "./engine.ts";
 import { Exporter } from "./export/exporter.ts";
 import { countTables } from "./export/schema.ts";
+import { Generation } from "./generation.ts";
 import { Importer } from "./import/importer.ts";
 import { ProceduresHost, procedureTable } from "./procedures-host.ts";
 import { checkResponseSize } from "./response-size.ts";
@@ -57,6 +58,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
 
   return class extends DurableObject implements DatabaseObject<P> {
     readonly #engine: Engine;
+    readonly #generation: Generation;
     readonly #host: ProceduresHost;
     readonly #restartHost: RestartHost;
     readonly #importer: Importer;
@@ -66,6 +68,8 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
       super(ctx, env);
       this.#engine = new Engine(ctx.storage, ctx.id.toString());
+      this.#generation = new Generation(ctx.storage);
+      if (this.#generation.successor !== undefined) this.#engine.close(movedMeanwhile());
       this.#host = new ProceduresHost(table, this.#engine, ctx, env);
       this.#restartHost = {
         exclusively: (task) => this.#engine.exclusively(task),
@@ -83,7 +87,10 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     async query(request: QueryRequest): Promise<QueryResponse> {
       const queries = checkQueries(request);
       const readOnly = request.readOnly === true;
-      return this.#respond(await this.#engine.query(queries, { readOnly, after: checkResponseSize }));
+      const results = this.#generation.whole(() =>
+        this.#engine.query(queries, { readOnly, after: checkResponseSize }),
+      );
+      return this.#respond(await results);
     }
 
     async exec(script: string): Promise<ExecResult> {
@@ -97,10 +104,12 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async call(call: ProcedureCall): Promise<unknown> {
+      this.#generation.check();
       return this.#host.call(checkCall(call));
     }
 
     async callInSession(call: SessionCall): Promise<SessionCallResponse> {
+      this.#generation.check();
       const result = await this.#host.call(checkCall(call));
       return { result, bookmark: this.#engine.bookmark };
     }
@@ -110,11 +119,13 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async info(): Promise<DatabaseInfo> {
+      this.#generation.check();
       const { sql } = this.ctx.storage;
       return this.#engine.read(() => ({ fileSize: sql.databaseSize, numTables: countTables(sql) }));
     }
 
     async startImport(key: string): Promise<TransferStatus<ImportResult>> {
+      this.#generation.check();
       return this.#importer.start(key);
     }
 
@@ -123,6 +134,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async startExport(key: string, options: DumpOptions): Promise<TransferStatus<ExportResult>> {
+      this.#generation.check();
       return this.#exporter.start(key, options);
     }
 
@@ -131,10 +143,12 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async timeTravelBookmark(timestampMs?: number): Promise<string> {
+      this.#generation.check();
       return this.#timeTravel.bookmark(timestampMs);
     }
 
     async timeTravelRestore(bookmark: string): Promise<Restored> {
+      this.#generation.check();
       return this.#timeTravel.restore(bookmark);
     }
 
@@ -142,11 +156,27 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) {
         throw invalid("insights() expects two times in milliseconds since 1970");
       }
+      this.#generation.check();
       return this.#engine.runner.insights.between(fromMs, toMs);
     }
 
     async erase(): Promise<void> {
       await this.#engine.erase();
+      this.#generation.erased();
+    }
+
+    async successor(): Promise<string | undefined> {
+      return this.#generation.successor;
+    }
+
+    async endWith(successor: string): Promise<void> {
+      if (typeof successor !== "string" || successor === "")
+        throw invalid("endWith() expects the name of an object");
+      this.#generation.check();
+      await this.#engine.exclusively(async () => {
+        await this.#generation.endWith(successor);
+        this.#engine.close(movedMeanwhile());
+      });
     }
 
     #respond(results: QueryResult[]): QueryResponse {
@@ -157,7 +187,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
 
     async #runScript(script: string, options?: QueryOptions): Promise<ScriptResult> {
       checkScript(script);
-      return this.#engine.runScript(script, options);
+      return this.#generation.whole(() => this.#engine.runScript(script, options));
     }
   };
 }

@@ -156,6 +156,7 @@ export class Engine implements PhysicalObserver {
 
   /** Erases everything that the object stores, and what is known of it here. */
   erase(): Promise<void> {
+    this.#mutex.open();
     return this.exclusively(async () => {
       await this.#storage.deleteAll();
       this.#clock.erased();
@@ -167,6 +168,11 @@ export class Engine implements PhysicalObserver {
   /** Queues a job for the write mutex. @throws DatabaseError OVERLOADED */
   submit(job: Job): void {
     this.#mutex.submit(job);
+  }
+
+  /** Lets nothing write any more: what waits fails, and what comes. */
+  close(reason: Error): void {
+    this.#mutex.close(reason);
   }
 
   /** Takes a job out of the queue. False: it has started. */

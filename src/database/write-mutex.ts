@@ -29,6 +29,7 @@ export class WriteMutex {
   #ownerTimer: ReturnType<typeof setTimeout> | undefined;
   #pumping = false;
   #exclusiveRuns = false;
+  #closed: Error | undefined;
   /** Turns in a row that had one job only. */
   #turnsAlone = 0;
 
@@ -43,8 +44,23 @@ export class WriteMutex {
     return this.#owner === undefined && this.#queue.length === 0 && !this.#pumping;
   }
 
-  /** Queues a job. @throws DatabaseError OVERLOADED */
+  /** Undoes {@link close}. */
+  open(): void {
+    this.#closed = undefined;
+  }
+
+  /** Fails every job that waits, and every one to come. The one that has the mutex is finished. */
+  close(reason: Error): void {
+    this.#closed = reason;
+    for (let job = this.#queue.next(); job !== undefined; job = this.#queue.next()) {
+      job.fail(reason);
+      job.settle();
+    }
+  }
+
+  /** Queues a job. @throws DatabaseError OVERLOADED; what the mutex was closed with. */
   submit(job: Job): void {
+    if (this.#closed !== undefined) throw this.#closed;
     this.#queue.add(job);
     if ((this.#owner !== undefined && !this.#pumping) || this.#exclusiveRuns) this.#queue.watch();
     this.wake();

@@ -47,8 +47,9 @@ export class DumpUpload {
     return { key: this.#key, bytes: this.#bytes };
   }
 
-  async abort(): Promise<void> {
-    await this.#upload?.abort().catch(() => {}); // R2 ends it by itself after some days.
+  /** Nobody waits for it: R2 may be what has failed, and ends an upload by itself after some days. */
+  abort(): void {
+    this.#upload?.abort().catch(() => {});
   }
 
   async #uploadPart(part: Uint8Array): Promise<void> {

@@ -1,4 +1,5 @@
 import type { DumpOptions, ExportResult, TransferStatus } from "../../admin-protocol.ts";
+import { exportRunning } from "../../errors.ts";
 import { requireDumps } from "../dumps-bucket.ts";
 import type { Engine } from "../engine.ts";
 import { Transfers } from "../transfers.ts";
@@ -23,9 +24,10 @@ export class Exporter {
     this.#env = env;
   }
 
-  /** @throws DatabaseError INVALID_BINDING */
+  /** @throws DatabaseError EXPORT_RUNNING, INVALID_BINDING */
   async start(key: string, options: DumpOptions): Promise<TransferStatus<ExportResult>> {
     const bucket = requireDumps(this.#env);
+    if (this.#transfers.active) throw exportRunning();
     return this.#transfers.start((report) =>
       this.#engine.exclusively(() => this.#export(new DumpUpload(bucket, key, report), options)),
     );
@@ -48,7 +50,7 @@ export class Exporter {
       }
       return await upload.finish();
     } catch (error) {
-      await upload.abort();
+      upload.abort();
       throw error;
     }
   }

@@ -58,10 +58,12 @@ export class Importer {
     try {
       await window.extend();
       const plan = planImport(window.bytes, window.whole);
-      const undo = file.size > maxAtomicImportBytes ? await this.#undoOfParts(file.size, plan) : undefined;
       const inParts = plan.inParts || file.size > maxAtomicImportBytes;
+      const canBeUndone = inParts && (await this.#canUndoParts(file.size, plan));
       report(`Importing ${file.size} bytes${inParts ? ` in parts of ${importPartBytes} bytes` : ""}.`);
-      const record = await (inParts ? this.#inParts(window, id, undo) : this.#atOnce(window, id, plan));
+      const record = await (inParts
+        ? this.#inParts(window, id, canBeUndone)
+        : this.#atOnce(window, id, plan));
       report(`Processed ${record.numQueries} queries.`);
       return this.#resultOf(record);
     } finally {
@@ -70,10 +72,10 @@ export class Importer {
   }
 
   #atOnce(window: SqlFileWindow, id: string, { suspendForeignKeys }: ImportPlan): Promise<ImportRecord> {
-    const run = new ImportRun(this.#engine.runner, suspendForeignKeys);
     return this.#engine.exclusively((inTransaction) =>
       inTransaction(
         async () => {
+          const run = new ImportRun(this.#engine.runner, suspendForeignKeys);
           const progress = this.#begin(id);
           await this.#runPart(run, window, Number.POSITIVE_INFINITY);
           return this.#record(run, progress);
@@ -83,14 +85,13 @@ export class Importer {
     );
   }
 
-  #inParts(
-    window: SqlFileWindow,
-    id: string,
-    undo: (() => Promise<void>) | undefined,
-  ): Promise<ImportRecord> {
+  /** @param canBeUndone The platform can take the database back to its state before the first part. */
+  #inParts(window: SqlFileWindow, id: string, canBeUndone: boolean): Promise<ImportRecord> {
     return new Promise((resolve, reject) => {
-      const run = new ImportRun(this.#engine.runner, true);
       const work = async (inTransaction: InTransaction) => {
+        // Now and not before: what was written while this waited must stay.
+        const before = canBeUndone ? await this.#storage.getCurrentBookmark() : undefined;
+        const run = new ImportRun(this.#engine.runner, true);
         let lineReached = 1;
         const committed = (line: number) => {
           lineReached = line;
@@ -98,17 +99,29 @@ export class Importer {
         try {
           resolve(await this.#runParts(run, window, id, inTransaction, committed));
         } catch (error) {
-          await undo?.();
-          const kept =
-            undo === undefined
-              ? `The file is imported in parts: what stands before line ${lineReached} was kept.`
-              : "The database goes back to its state before the import.";
-          reject(new DatabaseError("STATEMENT_REFUSED", `${messageOf(error)}. ${kept}`, { cause: error }));
-          if (undo !== undefined) await restartSoon(this.#host, "A failed import is undone.");
+          const undone = before !== undefined && (await this.#goBackTo(before));
+          const consequence = undone
+            ? "The database goes back to its state before the import."
+            : `The file is imported in parts: what stands before line ${lineReached} was kept.`;
+          reject(
+            new DatabaseError("STATEMENT_REFUSED", `${messageOf(error)}. ${consequence}`, { cause: error }),
+          );
+          if (undone) await restartSoon(this.#host, "A failed import is undone.");
         }
       };
       this.#engine.exclusively(work).catch(reject);
     });
+  }
+
+  /** False: the platform failed to. */
+  async #goBackTo(bookmark: string): Promise<boolean> {
+    try {
+      await this.#storage.onNextSessionRestoreBookmark(bookmark);
+      return true;
+    } catch (error) {
+      console.error("A failed import could not be undone:", error);
+      return false;
+    }
   }
 
   async #runParts(
@@ -180,27 +193,23 @@ export class Importer {
   }
 
   /**
-   * How to take back parts that have committed: with the platform's history, where it has one.
+   * Whether parts that have committed can be taken back: with the platform's history, where it has one.
    *
-   * @throws DatabaseError LIMIT_EXCEEDED where it has none, unless the file asks for parts.
+   * @throws DatabaseError LIMIT_EXCEEDED where it has none, for a file that does not ask for parts.
    */
-  async #undoOfParts(size: number, { inParts }: ImportPlan): Promise<(() => Promise<void>) | undefined> {
-    const storage = this.#storage;
+  async #canUndoParts(size: number, { inParts }: ImportPlan): Promise<boolean> {
     try {
       // Of the three methods the only one that tells of itself, and changes nothing.
-      await storage.getBookmarkForTime(Date.now() - 1_000);
+      await this.#storage.getBookmarkForTime(Date.now() - 1_000);
+      return true;
     } catch {
-      if (inParts) return undefined;
+      if (inParts) return false;
       throw new DatabaseError(
         "LIMIT_EXCEEDED",
         `The file has ${size} bytes; in one transaction, all or nothing, an import takes ${maxAtomicImportBytes} at most. Split the file; or ` +
           'make "-- d1-procedures: import in parts" its first line: then a failure leaves the parts before it in the database.',
       );
     }
-    const before = await storage.getCurrentBookmark();
-    return async () => {
-      await storage.onNextSessionRestoreBookmark(before);
-    };
   }
 }
 

@@ -45,7 +45,7 @@ const exportFile = httpRoute("read-only", {
   summary: "Export the database as an SQL file",
   description:
     "Starts an export, or with current_bookmark tells how far it is: it answers when that has changed or after some seconds. " +
-    "The file has one committed state; reads and writes go on meanwhile.",
+    "The file has one committed state; reads go on meanwhile, and writes wait for its end.",
   tags: ["Import and export"],
   request: { params: databaseParams, body: jsonBody(exportSchema) },
   responses: restResponses("How far the export is.", exportStatusSchema),

@@ -70,8 +70,10 @@ function fromDatabaseError(code: DatabaseErrorCode, message: string): RestError 
       return new RestError(413, 7400, message);
     case "OVERLOADED":
     case "QUEUE_TIMEOUT":
+    case "MOVED":
       return new RestError(429, 7429, message);
     case "IMPORT_RUNNING":
+    case "EXPORT_RUNNING":
       return new RestError(409, 7500, message);
     case "NO_TIME_TRAVEL":
       return new RestError(501, 7500, message);

@@ -74,8 +74,13 @@ export class DatabaseDirectory {
     if (this.#isConfigured(database.name)) throw nameExists(database.name);
     // Before anything is kept: throws for what the platform does not know.
     openObject(this.#env.DB, database.name, database);
-    const created = await catalog.create(database);
+    let created = await catalog.create(database);
+    if (created.outcome === "being-deleted") {
+      await this.#finishDeletion(created.database);
+      created = await catalog.create(database);
+    }
     switch (created.outcome) {
+      case "being-deleted":
       case "name-exists":
         throw nameExists(database.name);
       case "too-many":
@@ -102,14 +107,19 @@ export class DatabaseDirectory {
    */
   async delete(uuidOrName: string): Promise<void> {
     if (this.#isConfigured(uuidOrName)) {
-      const { uuid, admin } = this.#openConfigured();
-      await admin.erase();
+      const { uuid, erase } = this.#openConfigured();
+      await erase();
       await this.#catalog?.deleteFiles(uuid);
       return;
     }
     const record = await this.#catalog?.beginDeletion(uuidOrName);
     if (!record) throw notFound(uuidOrName);
-    await this.#open(record).admin.erase();
+    await this.#finishDeletion(record);
+  }
+
+  /** Can be repeated: one that failed half-way is finished when its name is wanted again. */
+  async #finishDeletion(record: DatabaseRecord): Promise<void> {
+    await this.#open(record).erase();
     await this.#catalog!.finishDeletion(record.uuid);
   }
 

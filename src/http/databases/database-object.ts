@@ -9,8 +9,10 @@ import { invalidProperty } from "../d1-rest/rest-error.ts";
 export interface DatabaseObject {
   /** Queries and procedures. */
   link: DatabaseLink;
-  /** Everything else. A stub for this request: after a reset of the object it would fail for good. */
+  /** Everything else. */
   admin: DatabaseAdminRpc;
+  /** Erases all that it holds, in all of its generations. */
+  erase(): Promise<void>;
 }
 
 /** A namespace as the runtime has it: `connect()` needs less. */
@@ -34,15 +36,49 @@ export function openObject(
 ): DatabaseObject {
   const namespace = placedNamespace(binding, placement.jurisdiction);
   const { locationHint } = placement;
-  const stub = namespace.get(namespace.idFromName(name), locationHint === undefined ? {} : { locationHint });
-  return { link: new DatabaseLink(namespace, name), admin: stub as unknown as DatabaseAdminRpc };
+  const link = new DatabaseLink(namespace, name, locationHint === undefined ? {} : { locationHint });
+  const generation = (generationName: string) =>
+    namespace.get(namespace.idFromName(generationName)) as unknown as DatabaseAdminRpc;
+  return { link, admin: adminOver(link), erase: () => eraseGenerations(generation, name) };
+}
+
+/**
+ * The newest first, so that what fails half-way can be repeated. Those who remember a later generation are sent back to the first,
+ * which is the database again.
+ */
+async function eraseGenerations(
+  generation: (name: string) => DatabaseAdminRpc,
+  first: string,
+): Promise<void> {
+  const names = [first];
+  for (;;) {
+    const successor = await generation(names.at(-1)!).successor();
+    if (successor === undefined || names.includes(successor)) break;
+    names.push(successor);
+  }
+  for (const name of names.reverse()) {
+    await generation(name).erase();
+    if (name !== first) await generation(name).endWith(first);
+  }
+}
+
+/** What it sends goes to the object that holds the database now. */
+function adminOver(link: DatabaseLink): DatabaseAdminRpc {
+  return new Proxy({} as DatabaseAdminRpc, {
+    get:
+      (_, method: keyof DatabaseAdminRpc) =>
+      (...args: unknown[]) =>
+        link.administer((admin) => Reflect.apply(admin[method], admin, args) as Promise<unknown>),
+  });
 }
 
 /** Opens the one object that a binding leads to by itself: of a namespace, the one of that name. */
 export function openBoundObject(binding: DatabaseBinding, name: string): DatabaseObject {
   const classified = classifyBinding(binding);
   if (classified.kind === "namespace") return openObject(binding, name);
-  return { link: new DatabaseLink(binding, name), admin: classified.binding as unknown as DatabaseAdminRpc };
+  const link = new DatabaseLink(binding, name);
+  const admin = adminOver(link);
+  return { link, admin, erase: () => admin.erase() };
 }
 
 function placedNamespace(binding: DatabaseBinding, jurisdiction: string | undefined): PlacedNamespace {

@@ -1,0 +1,80 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { connect } from "../../src/client/connect.ts";
+
+/** A database whose first object has handed it on, as a restore does, with a row that tells which one answers. */
+async function movedDatabase(name: string, ...generations: string[]) {
+  const names = [name, ...generations];
+  for (const [index, generation] of names.entries()) {
+    await env.DB.getByName(generation).exec(
+      `CREATE TABLE place (name TEXT); INSERT INTO place VALUES ('${generation}')`,
+    );
+    if (index > 0) await env.DB.getByName(names[index - 1]!).endWith(generation);
+  }
+}
+
+describe("a database that a restore has moved to another object", () => {
+  it("is found there by whoever asks the first one", async () => {
+    await movedDatabase("first", "second");
+    expect(await connect(env.DB, { name: "first" }).prepare("SELECT name FROM place").first("name")).toBe(
+      "second",
+    );
+  });
+
+  it("is found over several moves, and written there", async () => {
+    await movedDatabase("a", "b", "c");
+    const db = connect(env.DB, { name: "a" });
+    await db.batch([db.prepare("INSERT INTO place VALUES ('written')")]);
+    expect((await db.prepare("SELECT name FROM place").all()).results).toEqual([
+      { name: "c" },
+      { name: "written" },
+    ]);
+  });
+
+  it("takes procedures and scripts along", async () => {
+    await movedDatabase("procedures", "procedures@2");
+    const db = connect(env.DB, { name: "procedures" });
+    expect(await db.exec("INSERT INTO place VALUES ('by exec')")).toMatchObject({ count: 1 });
+    expect(await db.Procedures.Echo("there")).toBe("there");
+  });
+
+  it("tells a stub of the old object where it went, and does nothing", async () => {
+    await movedDatabase("old", "new");
+    const stub = connect(env.DB.getByName("old"));
+    await expect(stub.prepare("DELETE FROM place").run()).rejects.toMatchObject({
+      code: "MOVED",
+      generation: "new",
+    });
+    expect(await connect(env.DB, { name: "old" }).prepare("SELECT count(*) AS n FROM place").first("n")).toBe(
+      1,
+    );
+  });
+
+  it("gives up where the objects send it in a circle", async () => {
+    await movedDatabase("circle", "circle@2");
+    await expect(env.DB.getByName("circle@2").endWith("circle")).resolves.toBeUndefined();
+    await expect(connect(env.DB, { name: "circle" }).prepare("SELECT 1").run()).rejects.toMatchObject({
+      code: "MOVED",
+    });
+  });
+
+  it("sends on the writes that wait when it moves, and none of them is lost or done twice", async () => {
+    await env.DB.getByName("busy@2").exec("CREATE TABLE place (name TEXT)");
+    const db = connect(env.DB, { name: "busy" });
+    await db.exec("CREATE TABLE place (name TEXT)");
+    const writes = Array.from({ length: 50 }, (_, index) =>
+      db.prepare("INSERT INTO place VALUES (?)").bind(`write ${index}`).run(),
+    );
+    const move = env.DB.getByName("busy").endWith("busy@2");
+    const later = Array.from({ length: 50 }, (_, index) =>
+      db.prepare("INSERT INTO place VALUES (?)").bind(`later ${index}`).run(),
+    );
+    await Promise.all([...writes, ...later, move]);
+    const rowsThere = await connect(env.DB.getByName("busy@2"))
+      .prepare("SELECT name FROM place")
+      .all<{ name: string }>();
+    const names = rowsThere.results.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (let index = 0; index < 50; index++) expect(names).toContain(`later ${index}`);
+  });
+});
