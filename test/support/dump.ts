@@ -16,8 +16,9 @@ export function dumpOf(sql: SqlStorage): Record<string, string[]> {
     const columns = sql
       .exec("SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1", table.name)
       .toArray();
-    const values = columns.map((column) => exactly(quoted(String(column.name)))).join(" || ' ' || ");
-    const rows = [...sql.exec<{ row: string }>(`SELECT ${values} AS row FROM ${name}`)];
+    // A concatenation of 100 columns with || would be an expression too deep for SQLite.
+    const values = columns.map((column) => exactly(quoted(String(column.name)))).join(", ");
+    const rows = [...sql.exec<{ row: string }>(`SELECT concat_ws(' ', ${values}) AS row FROM ${name}`)];
     dump[table.name] = rows.map(({ row }) => row).sort();
   }
   return dump;

@@ -1,0 +1,172 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { connect } from "../../src/client/connect.ts";
+import type { Engine } from "../../src/database/engine.ts";
+import { JobQueue } from "../../src/database/job-queue.ts";
+import { importPieces } from "../support/pieces.ts";
+import { RemoteDatabase, uploaded } from "../support/transfers.ts";
+
+/** A database whose write mutex is held by a transaction that waits. */
+async function busyDatabase() {
+  const database = new RemoteDatabase();
+  await database.rows("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT UNIQUE)");
+  const { Procedures } = connect(env.DB, { name: database.name });
+  const hold = (ms: number) => Procedures.InsertSlowly("holder", ms);
+  return { database, hold };
+}
+
+const rows = (count: number) =>
+  Array.from({ length: count }, (_, n) => `INSERT INTO t VALUES(${n}, 'row ${n}');\n`).join("");
+const file = `CREATE TABLE t (a PRIMARY KEY, b);\n${rows(20_000)}`;
+
+describe("an import", () => {
+  it("waits for the transaction that is open, and its client polls", async () => {
+    const { database, hold } = await busyDatabase();
+    const holder = hold(200);
+    await scheduler.wait(20);
+    const status = await database.import("INSERT INTO item (name) VALUES ('imported');");
+    expect(status).toMatchObject({ status: "complete" });
+    await holder;
+    expect(await database.rows("SELECT name FROM item ORDER BY id")).toEqual([["holder"], ["imported"]]);
+  });
+
+  it("is refused while another one waits or runs, and nothing is done", async () => {
+    const { database, hold } = await busyDatabase();
+    const holder = hold(200);
+    await scheduler.wait(20);
+    const first = database.import("CREATE TABLE first (x);");
+    await scheduler.wait(20);
+    await expect(database.import("CREATE TABLE second (x);")).rejects.toMatchObject({
+      code: "IMPORT_RUNNING",
+    });
+    await holder;
+    expect(await first).toMatchObject({ status: "complete" });
+    expect(await database.import("CREATE TABLE third (x);")).toMatchObject({ status: "complete" });
+    expect(
+      await database.rows("SELECT name FROM sqlite_schema WHERE name IN ('first', 'second', 'third')"),
+    ).toEqual([["first"], ["third"]]);
+  });
+
+  it("into another database is not refused", async () => {
+    const { database, hold } = await busyDatabase();
+    const holder = hold(100);
+    await scheduler.wait(10);
+    const first = database.import("CREATE TABLE first (x);");
+    expect(await new RemoteDatabase().import("CREATE TABLE other (x);")).toMatchObject({
+      status: "complete",
+    });
+    await Promise.all([first, holder]);
+  });
+
+  it("lets a new one in after it has failed", async () => {
+    const database = new RemoteDatabase();
+    for (let attempt = 0; attempt < 3; attempt++) await database.refused("SELECT missing;");
+    await database.imported("CREATE TABLE t (x);");
+  });
+
+  it("is seen by nobody before it is committed: reads and writes that come meanwhile find all of it or none", async () => {
+    const database = new RemoteDatabase();
+    const { stub } = database;
+    const status = stub.startImport(await uploaded(`${file}CREATE TABLE done (x);`));
+    const count = "SELECT (SELECT count(*) FROM sqlite_schema WHERE name IN ('t', 'done'))";
+    const reads = Array.from({ length: 30 }, async (_, n) => {
+      await scheduler.wait(n * 3);
+      return (await stub.script(count)).results.queryResults[0]!.data.rows[0]![0];
+    });
+    const writes = Array.from({ length: 10 }, async (_, n) => {
+      await scheduler.wait(n * 9);
+      return stub.script(`CREATE TABLE IF NOT EXISTS written (x); INSERT INTO written ${count}`);
+    });
+    await database.ended("Import", await status);
+    expect((await Promise.all(reads)).filter((found) => found !== 0 && found !== 2)).toEqual([]);
+    await Promise.all(writes);
+    expect(
+      await database.rows("SELECT DISTINCT x FROM written EXCEPT SELECT * FROM (VALUES (0), (2))"),
+    ).toEqual([]);
+    expect(await database.rows("SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM written)")).toEqual([
+      [20_000, 10],
+    ]);
+  });
+
+  it("keeps writes waiting that come in the same moment, and they go on from its state", async () => {
+    const database = new RemoteDatabase();
+    const { stub } = database;
+    const key = await uploaded(file);
+    const [status, write, read] = await Promise.all([
+      stub.startImport(key),
+      stub.script("INSERT INTO t VALUES (-1, 'later') RETURNING (SELECT count(*) FROM t)").catch(String),
+      stub.script("SELECT count(*) FROM sqlite_schema WHERE name = 't'"),
+    ]);
+    expect(await database.ended("Import", status)).toMatchObject({ status: "complete" });
+    expect([0, 1]).toContain(read.results.queryResults[0]!.data.rows[0]![0]);
+    // The file is fetched before the import takes its place in the queue, so that the write may be first.
+    if (typeof write === "string") expect(write).toContain("no such table: t");
+    else expect(await database.rows("SELECT count(*) FROM t")).toEqual([[20_001]]);
+  });
+
+  it("that fails lets those through who waited for it", async () => {
+    const { database, hold } = await busyDatabase();
+    const holder = hold(100);
+    await scheduler.wait(10);
+    const failing = database.import(
+      "CREATE TABLE t (x); INSERT INTO item (name) VALUES ('lost'); SELECT missing;",
+    );
+    await scheduler.wait(20);
+    const write = database.rows("INSERT INTO item (name) VALUES ('kept')");
+    expect(await failing).toMatchObject({ status: "error" });
+    await Promise.all([holder, write]);
+    expect(await database.rows("SELECT name FROM item ORDER BY id")).toEqual([["holder"], ["kept"]]);
+  });
+
+  it("fails when the queue is full, or moves too slowly, and leaves nothing", async () => {
+    const occupy = (engine: Engine) => {
+      for (let job = 0; job < 2; job++) engine.exclusively(() => scheduler.wait(100)).catch(() => {});
+    };
+    const file = { pieces: ["CREATE TABLE t (x);"] };
+    const database = new RemoteDatabase();
+    const full = await importPieces(database, file, { queue: new JobQueue({ maxJobs: 1 }), occupy });
+    expect(full).toMatchObject({
+      status: "error",
+      error: expect.stringContaining("1 writes are waiting already"),
+    });
+    const slow = await importPieces(database, file, { queue: new JobQueue({ timeoutMs: 20 }), occupy });
+    expect(slow).toMatchObject({
+      status: "error",
+      error: expect.stringContaining("Waited 20 ms for other writers"),
+    });
+    expect(await database.rows("SELECT name FROM sqlite_schema WHERE name = 't'")).toEqual([]);
+  });
+});
+
+describe("erasing", () => {
+  it("comes before an import that waits for it, and the import finds an empty database", async () => {
+    const { database, hold } = await busyDatabase();
+    const holder = hold(100);
+    await scheduler.wait(10);
+    const erased = database.stub.erase();
+    const failing = database.import("INSERT INTO item (name) VALUES ('late');");
+    await Promise.all([holder, erased]);
+    expect(await failing).toMatchObject({
+      status: "error",
+      error: expect.stringContaining("no such table: item"),
+    });
+    const deferring =
+      "PRAGMA defer_foreign_keys=ON; CREATE TABLE p (id PRIMARY KEY); CREATE TABLE c (p REFERENCES p); INSERT INTO c VALUES(1); INSERT INTO p VALUES(1);";
+    const [, status] = await Promise.all([database.stub.erase(), database.import(deferring)]);
+    expect(status).toMatchObject({ status: "complete" });
+    expect(await database.rows("PRAGMA defer_foreign_keys")).toEqual([[0]]);
+  });
+
+  it("waits for an import, and takes its rows away", async () => {
+    const { database, hold } = await busyDatabase();
+    const holder = hold(100);
+    await scheduler.wait(10);
+    const status = database.import(file);
+    await scheduler.wait(20);
+    const erased = database.stub.erase();
+    expect(await status).toMatchObject({ status: "complete" });
+    await Promise.all([holder, erased]);
+    expect(await database.rows("SELECT name FROM sqlite_schema WHERE name IN ('t', 'item')")).toEqual([]);
+    await database.imported(file);
+  });
+});
