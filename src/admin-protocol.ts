@@ -8,6 +8,8 @@ export interface DatabaseInfo {
   fileSize: number;
   /** Tables of the user, virtual ones included, without those that SQLite and the runtime keep. */
   numTables: number;
+  /** The state of the database. Equal ones tell that nothing was committed in between, also across restarts. */
+  bookmark: string;
 }
 
 /** How far an import or an export is. `id` names it in the polls to come. */
@@ -46,6 +48,17 @@ export interface ExportResult {
   /** The key of the file in the R2 bucket. */
   key: string;
   bytes: number;
+  /** The state that the file has. */
+  bookmark: string;
+  /** When the database had that state, in milliseconds since 1970. */
+  takenAtMs: number;
+  tables: DumpedRows[];
+}
+
+/** How many rows of a table a dump has. Not told of tables whose rows are not in it. */
+export interface DumpedRows {
+  name: string;
+  rows: number;
 }
 
 /** What the insights count for one statement in one hour. Sums over all its runs; times in milliseconds. */

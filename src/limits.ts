@@ -20,6 +20,9 @@ export const maxBatchStatements = 10_000;
 /** Bytes of one `exec()` script. An RPC message ends at 32 MiB; a larger script is an import. */
 export const maxScriptBytes = 10_000_000;
 
+/** Statements of one script: each has a result with some 400 bytes of `meta`, and the answer over RPC has its limit. */
+export const maxScriptStatements = 50_000;
+
 /** Bytes of the rows of one answer over RPC, whose messages end at 32 MiB. */
 export const maxResponseBytes = 33_000_000;
 

@@ -121,7 +121,11 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     async info(): Promise<DatabaseInfo> {
       this.#generation.check();
       const { sql } = this.ctx.storage;
-      return this.#engine.read(() => ({ fileSize: sql.databaseSize, numTables: countTables(sql) }));
+      return this.#engine.read(() => ({
+        fileSize: sql.databaseSize,
+        numTables: countTables(sql),
+        bookmark: this.#engine.bookmark,
+      }));
     }
 
     async startImport(key: string): Promise<TransferStatus<ImportResult>> {

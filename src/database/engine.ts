@@ -1,4 +1,5 @@
 import { DatabaseError } from "../errors.ts";
+import { maxScriptStatements } from "../limits.ts";
 import type { QueryResult, StatementMessage } from "../protocol.ts";
 import { CommitClock } from "./commit-clock.ts";
 import { ExclusiveJob } from "./exclusive-job.ts";
@@ -99,6 +100,12 @@ export class Engine implements PhysicalObserver {
    */
   async runScript(script: string, { readOnly = false, ...guards }: QueryOptions = {}): Promise<ScriptResult> {
     const statements = splitStatements(script);
+    if (statements.length > maxScriptStatements) {
+      throw new DatabaseError(
+        "LIMIT_EXCEEDED",
+        `A script has at most ${maxScriptStatements} statements, not ${statements.length}. A larger one is a file to import.`,
+      );
+    }
     const messages = statements.map(({ sql }) => ({ sql, params: [] }));
     if (readOnly ? this.#mustOnlyRead(messages) : this.#onlyReadsNow(messages)) {
       try {
@@ -148,7 +155,9 @@ export class Engine implements PhysicalObserver {
    */
   exclusively<T>(task: (inTransaction: InTransaction) => Promise<T>): Promise<T> {
     const inTransaction: InTransaction = (work, options) =>
-      runExclusiveTransaction(this.#storage, this.runner, this, work, options);
+      this.#mutex.withoutTimers(() =>
+        runExclusiveTransaction(this.#storage, this.runner, this, work, options),
+      );
     const job = new ExclusiveJob(() => task(inTransaction));
     this.submit(job);
     return job.result;

@@ -10,12 +10,19 @@ interface Transfer<Result> {
   ended: Promise<void>;
 }
 
+/** A poll that waits for the end of its transfer. */
+interface Waiting {
+  giveUp: () => void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
 /** Tells of a transfer what it is doing. */
 export type Report = (message: string) => void;
 
 /** Imports, or exports: long work that its client polls. It goes on when the client goes away. */
 export class Transfers<Result> {
   readonly #transfers = new Map<string, Transfer<Result>>();
+  readonly #waiting = new Set<Waiting>();
 
   /** Whether one is under way. */
   get active(): boolean {
@@ -59,18 +66,34 @@ export class Transfers<Result> {
     return this.#statusOf(transfer);
   }
 
+  /** Keeps the timers of those who wait from falling due meanwhile: see WriteMutex.withoutTimers. */
+  async withoutTimers<T>(work: () => Promise<T>): Promise<T> {
+    for (const waiting of this.#waiting) clearTimeout(waiting.timer);
+    try {
+      return await work();
+    } finally {
+      for (const waiting of this.#waiting) waiting.timer = setTimeout(waiting.giveUp, transferPollMs);
+    }
+  }
+
   async #statusOf(transfer: Transfer<Result>): Promise<TransferStatus<Result>> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, transferPollMs);
-    });
-    await Promise.race([transfer.ended, patience]);
-    clearTimeout(timer);
+    await this.#endOrPatience(transfer.ended);
     const { status } = transfer;
     const told = { ...status, messages: [...status.messages] };
     // Each message is told once.
     status.messages.length = 0;
     return told;
+  }
+
+  async #endOrPatience(ended: Promise<void>): Promise<void> {
+    let waiting: Waiting | undefined;
+    const patience = new Promise<void>((giveUp) => {
+      waiting = { giveUp, timer: setTimeout(giveUp, transferPollMs) };
+      this.#waiting.add(waiting);
+    });
+    await Promise.race([ended, patience]);
+    clearTimeout(waiting!.timer);
+    this.#waiting.delete(waiting!);
   }
 
   #forgetOldest(): void {

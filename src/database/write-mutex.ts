@@ -44,6 +44,19 @@ export class WriteMutex {
     return this.#owner === undefined && this.#queue.length === 0 && !this.#pumping;
   }
 
+  /**
+   * Keeps timers of this object from falling due while a physical transaction is open: they would not fire, and those made inside
+   * would wait for them.
+   */
+  async withoutTimers<T>(work: () => Promise<T>): Promise<T> {
+    this.#queue.unwatch();
+    try {
+      return await work();
+    } finally {
+      if (this.#exclusiveRuns) this.#queue.watch();
+    }
+  }
+
   /** Undoes {@link close}. */
   open(): void {
     this.#closed = undefined;

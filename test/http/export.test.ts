@@ -11,7 +11,7 @@ interface ExportAnswer {
   at_bookmark: string;
   messages: string[];
   error?: string;
-  result?: { filename: string; signed_url: string };
+  result?: { filename: string; signed_url: string; bookmark: string; taken_at: string };
 }
 
 let uuid: string;
@@ -51,7 +51,16 @@ describe("POST .../export", () => {
       status: "complete",
       at_bookmark: expect.any(String),
       messages: expect.any(Array),
-      result: { filename: "exported.sql", signed_url: expect.stringMatching(/^http:\/\/localhost\/files\//) },
+      result: {
+        filename: "exported.sql",
+        signed_url: expect.stringMatching(/^http:\/\/localhost\/files\//),
+        bookmark: expect.any(String),
+        taken_at: expect.any(String),
+        tables: [
+          { name: "a", rows: 1 },
+          { name: "b", rows: 1 },
+        ],
+      },
     });
     const dump = await download(answer);
     expect(dump).toMatch(/CREATE TABLE a \(x\)/);

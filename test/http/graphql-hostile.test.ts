@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { getIntrospectionQuery } from "graphql";
 import { describe, expect, it } from "vitest";
-import { maxGraphqlDatabases, maxGraphqlDatasets } from "../../src/limits.ts";
+import { maxGraphqlDatabases, maxGraphqlDatasets, maxHttpBodyBytes } from "../../src/limits.ts";
 import { graphql } from "./graphql-client.ts";
 
 async function messages(query: string, variables?: unknown): Promise<string[]> {
@@ -37,7 +37,7 @@ describe("a body that is no GraphQL request", () => {
   });
 
   it("is refused by size before it is read", async () => {
-    const { status } = await graphql({ query: "{}", variables: { a: "x".repeat(1_100_000) } });
+    const { status } = await graphql({ query: "{}", variables: { a: "x".repeat(maxHttpBodyBytes) } });
     expect(status).toBe(413);
   });
 });

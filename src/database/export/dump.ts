@@ -1,4 +1,4 @@
-import type { DumpOptions } from "../../admin-protocol.ts";
+import type { DumpedRows, DumpOptions } from "../../admin-protocol.ts";
 import { tokens } from "../../d1/sql-tokens.ts";
 import { DatabaseError } from "../../errors.ts";
 import { quoteIdentifier } from "../quote-identifier.ts";
@@ -14,20 +14,23 @@ import { insertsOf } from "./table-rows.ts";
  * In an order in which nothing is needed before it is there: tables, their rows, indexes, triggers, views and theirs, full-text indexes of
  * other tables' rows, sequences. Triggers come after the rows, so that they do not fire for them.
  *
+ * @returns How many rows it has of each table.
  * @throws DatabaseError INVALID_ARGUMENT for a table that does not exist.
  */
-export function* dump(sql: SqlStorage, options: DumpOptions): Generator<string> {
+export function* dump(sql: SqlStorage, options: DumpOptions): Generator<string, DumpedRows[]> {
   const schema = select(readSchema(sql), options.tables ?? []);
   const plain = schema.tables.filter(({ kind }) => kind === "rowid" || kind === "without-rowid");
   const virtual = schema.tables.filter((table) => !plain.includes(table));
   const withSchema = options.noSchema !== true;
   const withData = options.noData !== true;
+  const rows: DumpedRows[] = [];
 
   yield "PRAGMA defer_foreign_keys=TRUE;\n";
   if (withSchema) for (const { sql: text } of [...plain, ...virtual]) yield asStatement(text);
   if (withData) {
-    for (const table of plain) yield* insertsOf(sql, table);
-    for (const table of virtual) if (table.content === "own") yield* insertsOf(sql, table);
+    for (const table of [...plain, ...virtual.filter(({ content }) => content === "own")]) {
+      rows.push({ name: table.name, rows: yield* insertsOf(sql, table) });
+    }
   }
   if (withSchema) {
     const isOnView = ({ table }: { table: string }) => schema.views.some(({ name }) => isSame(name, table));
@@ -40,6 +43,7 @@ export function* dump(sql: SqlStorage, options: DumpOptions): Generator<string> 
   }
   for (const table of virtual) yield* fullTextIndex(sql, table, withSchema, withData);
   if (withData) yield* sequences(sql, plain);
+  return rows;
 }
 
 /** What a full-text index has beside the rows of its own: its settings, and what it derives from other tables' rows. */

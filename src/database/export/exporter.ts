@@ -1,10 +1,10 @@
 import type { DumpOptions, ExportResult, TransferStatus } from "../../admin-protocol.ts";
 import { exportRunning } from "../../errors.ts";
+import { MultipartUpload } from "../../multipart-upload.ts";
 import { requireDumps } from "../dumps-bucket.ts";
 import type { Engine } from "../engine.ts";
-import { Transfers } from "../transfers.ts";
+import { type Report, Transfers } from "../transfers.ts";
 import { dump } from "./dump.ts";
-import { DumpUpload } from "./dump-upload.ts";
 
 /** Milliseconds after which readers are let in. */
 const sliceMs = 10;
@@ -29,7 +29,7 @@ export class Exporter {
     const bucket = requireDumps(this.#env);
     if (this.#transfers.active) throw exportRunning();
     return this.#transfers.start((report) =>
-      this.#engine.exclusively(() => this.#export(new DumpUpload(bucket, key, report), options)),
+      this.#engine.exclusively(() => this.#export(bucket, key, options, report)),
     );
   }
 
@@ -38,17 +38,35 @@ export class Exporter {
     return this.#transfers.poll(id);
   }
 
-  async #export(upload: DumpUpload, options: DumpOptions): Promise<ExportResult> {
+  async #export(
+    bucket: R2Bucket,
+    key: string,
+    options: DumpOptions,
+    report: Report,
+  ): Promise<ExportResult> {
+    // Nothing writes from here on: this is the state that the file will have.
+    const { bookmark } = this.#engine;
+    const takenAtMs = Date.now();
+    const upload = new MultipartUpload(bucket, key, {
+      onPart: (number) => report(`Uploaded part ${number}`),
+    });
+    const encoder = new TextEncoder();
+    const pieces = dump(this.#sql, options);
     let sliceStartedMs = performance.now();
     try {
-      for (const piece of dump(this.#sql, options)) {
-        await upload.add(piece);
-        if (performance.now() - sliceStartedMs < sliceMs) continue;
-        // A timer, not nextEventLoopTurn(): the runtime looks for new requests only when it has no other event.
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        sliceStartedMs = performance.now();
+      let piece = pieces.next();
+      while (!piece.done) {
+        await upload.add(encoder.encode(piece.value));
+        if (performance.now() - sliceStartedMs >= sliceMs) {
+          // A timer, not nextEventLoopTurn(): the runtime looks for new requests only when it has no other event.
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          sliceStartedMs = performance.now();
+        }
+        piece = pieces.next();
       }
-      return await upload.finish();
+      const bytes = await upload.finish();
+      report(`Exported ${bytes} bytes`);
+      return { key, bytes, bookmark, takenAtMs, tables: piece.value };
     } catch (error) {
       upload.abort();
       throw error;

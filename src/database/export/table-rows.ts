@@ -26,18 +26,22 @@ interface Page {
 /**
  * Writes the rows of a table as INSERTs, in their order on disk. SQLite itself makes the literals, a page at a time; what it
  * cannot write exactly is read value by value.
+ *
+ * @returns How many rows there are.
  */
-export function* insertsOf(sql: SqlStorage, table: DumpedTable): Generator<string> {
+export function* insertsOf(sql: SqlStorage, table: DumpedTable): Generator<string, number> {
   const rows = new TableRows(sql, table);
   let place = atStart;
   let limit = firstPageRows;
+  let written = 0;
   for (;;) {
     const page = rows.page(place, limit) ?? rows.exactPage(place, Math.min(limit, exactPageRows));
     if (page === "too long") {
       limit = Math.floor(limit / 2);
       continue;
     }
-    if (page.rows === 0) return;
+    if (page.rows === 0) return written;
+    written += page.rows;
     yield `${rows.head}\n${page.text};\n`;
     place = rows.advance(place, page.rows);
     const fitting = Math.floor((aimedInsertCharacters * page.rows) / page.text.length);

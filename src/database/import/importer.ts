@@ -73,7 +73,7 @@ export class Importer {
 
   #atOnce(window: SqlFileWindow, id: string, { suspendForeignKeys }: ImportPlan): Promise<ImportRecord> {
     return this.#engine.exclusively((inTransaction) =>
-      inTransaction(
+      this.#quietly(inTransaction)(
         async () => {
           const run = new ImportRun(this.#engine.runner, suspendForeignKeys);
           const progress = this.#begin(id);
@@ -133,7 +133,7 @@ export class Importer {
   ): Promise<ImportRecord> {
     let progress: ImportProgress | undefined;
     for (;;) {
-      const record = await inTransaction(
+      const record = await this.#quietly(inTransaction)(
         async () => {
           progress ??= this.#begin(id);
           const ended = await this.#runPart(run, window, importPartBytes);
@@ -149,6 +149,10 @@ export class Importer {
       // Readers are let in.
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
+  }
+
+  #quietly(inTransaction: InTransaction): InTransaction {
+    return (work, options) => this.#transfers.withoutTimers(() => inTransaction(work, options));
   }
 
   /** @returns Whether the file has come to its end. */

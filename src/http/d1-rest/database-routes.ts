@@ -1,9 +1,12 @@
+import type { DatabaseInfo } from "../../admin-protocol.ts";
 import { infoTimeoutMs, maxInfosPerPage } from "../../limits.ts";
 import { DatabaseDirectory, type KnownDatabase } from "../databases/database-directory.ts";
 import { type HttpApp, httpRoute } from "../http-route.ts";
 import {
   type Database,
   type DatabaseField,
+  type DatabaseFields,
+  databaseFieldsSchema,
   databaseSchema,
   databaseUpdateSchema,
   fieldsQuerySchema,
@@ -44,7 +47,7 @@ const getDatabase = httpRoute("read-only", {
   summary: "Look at a database",
   tags,
   request: { params: databaseParams, query: fieldsQuerySchema },
-  responses: restResponses("The database.", databaseSchema.partial()),
+  responses: restResponses("The database.", databaseFieldsSchema),
 });
 
 const deleteDatabase = httpRoute("full", {
@@ -145,17 +148,19 @@ async function describe(
   directory: DatabaseDirectory,
   database: KnownDatabase,
   fields: DatabaseField[] | undefined,
-): Promise<Partial<Database>>;
+): Promise<DatabaseFields>;
 async function describe(directory: DatabaseDirectory, database: KnownDatabase, fields?: DatabaseField[]) {
-  const needsInfo = fields === undefined || fields.includes("num_tables") || fields.includes("file_size");
-  const description = {
-    ...(await describeWithoutInfo(directory, database)),
-    ...(needsInfo && (await infoOf(database))),
-  };
+  const needsInfo = fields === undefined || fields.some((field) => infoFields.has(field));
+  const info = needsInfo ? await database.admin.info() : undefined;
+  const description = { ...(await describeWithoutInfo(directory, database)), ...(info && sizesOf(info)) };
   if (fields === undefined) return description;
-  const asked = Object.entries(description).filter(([field]) => fields.includes(field as DatabaseField));
+  const known = { ...description, ...(info && { bookmark: info.bookmark }) };
+  const asked = Object.entries(known).filter(([field]) => fields.includes(field as DatabaseField));
   return Object.fromEntries(asked);
 }
+
+/** What only the database itself knows. */
+const infoFields: ReadonlySet<DatabaseField> = new Set(["num_tables", "file_size", "bookmark"]);
 
 async function describeWithoutInfo(directory: DatabaseDirectory, database: KnownDatabase): Promise<Database> {
   const { uuid, name, createdAt, jurisdiction } = database;
@@ -169,12 +174,12 @@ async function describeWithoutInfo(directory: DatabaseDirectory, database: Known
   };
 }
 
-async function infoOf({ admin }: KnownDatabase): Promise<Pick<Database, "num_tables" | "file_size">> {
-  const { numTables, fileSize } = await admin.info();
+function sizesOf({ numTables, fileSize }: DatabaseInfo): Pick<Database, "num_tables" | "file_size"> {
   return { num_tables: numTables, file_size: fileSize };
 }
 
 /** One database that is busy or broken must not keep the list of all from being read. */
-async function infoSoon(database: KnownDatabase): Promise<Pick<Database, "num_tables" | "file_size">> {
-  return Promise.race([infoOf(database).catch(() => ({})), scheduler.wait(infoTimeoutMs).then(() => ({}))]);
+async function infoSoon({ admin }: KnownDatabase): Promise<Pick<Database, "num_tables" | "file_size">> {
+  const info = admin.info().then(sizesOf, () => ({}));
+  return Promise.race([info, scheduler.wait(infoTimeoutMs).then(() => ({}))]);
 }

@@ -57,8 +57,18 @@ export const listQuerySchema = z.object({
   }),
 });
 
-/** The fields that `GET .../{database}` can be asked for. */
-const databaseFields = databaseSchema.keyof();
+/** What `GET .../{database}` can be asked for. The bookmark is told to those who ask for it: D1 has none there. */
+export const databaseFieldsSchema = databaseSchema
+  .extend({
+    bookmark: z
+      .string()
+      .describe(
+        "The state of the database: while it is the same, nothing was committed. Only where it is asked for.",
+      ),
+  })
+  .partial();
+
+const databaseFields = databaseFieldsSchema.keyof();
 
 export const fieldsQuerySchema = z.object({
   fields: z
@@ -74,4 +84,5 @@ export const fieldsQuerySchema = z.object({
 });
 
 export type Database = z.infer<typeof databaseSchema>;
+export type DatabaseFields = z.infer<typeof databaseFieldsSchema>;
 export type DatabaseField = z.infer<typeof databaseFields>;

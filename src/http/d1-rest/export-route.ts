@@ -35,7 +35,15 @@ const exportSchema = z
 
 const exportStatusSchema = transferSchema(
   "export",
-  z.object({ filename: z.string(), signed_url: z.url().describe("GET the file there, within an hour.") }),
+  z.object({
+    filename: z.string(),
+    signed_url: z.url().describe("GET the file there, within an hour."),
+    bookmark: z.string().describe("The state of the database that the file has. D1 does not tell it."),
+    taken_at: z.iso.datetime().describe("When the database had that state. D1 does not tell it."),
+    tables: z
+      .array(z.object({ name: z.string(), rows: z.int() }))
+      .describe("The tables whose rows the file has. D1 does not tell them."),
+  }),
 ).openapi("ExportStatus");
 
 const exportFile = httpRoute("read-only", {
@@ -62,12 +70,12 @@ export function addExportRoute(app: HttpApp): void {
       current_bookmark === undefined
         ? await admin.startExport(newExportKey(uuid), toDumpOptions(dump_options))
         : await admin.pollExport(current_bookmark);
-    const answer = await transferAnswer("export", transfer, async ({ key }) => {
+    const answer = await transferAnswer("export", transfer, async ({ key, bookmark, takenAtMs, tables }) => {
       const filename = `${name}.sql`;
       // API_TOKEN is there, or nobody would have come this far.
       const signer = new UrlSigner(c.env.API_TOKEN!);
       const signed_url = await signer.sign({ method: "GET", key, filename }, new URL(c.req.url).origin);
-      return { filename, signed_url };
+      return { filename, signed_url, bookmark, taken_at: new Date(takenAtMs).toISOString(), tables };
     });
     return c.json(restSuccess(answer), 200);
   });

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { toD1Result } from "../../d1/prepared-statement.ts";
 import { fromSqlValue, toSqlValue } from "../../d1/values.ts";
-import { messageOf } from "../../errors.ts";
+import { DatabaseError, messageOf } from "../../errors.ts";
+import { maxBatchStatements, maxBoundParameters } from "../../limits.ts";
 import type { QueryResult, SqlValue, StatementMessage } from "../../protocol.ts";
 import type { Access } from "../access/api-token.ts";
 import { DatabaseDirectory } from "../databases/database-directory.ts";
@@ -73,12 +74,28 @@ function readStatements(
   params: unknown[],
   batch: Query["batch"],
 ): StatementMessage[] {
-  if (sql !== undefined)
-    return [{ sql, params: params.map((value, index) => readParam(value, `params[${index}]`)) }];
-  return (batch ?? []).map((statement, position) => ({
+  if (sql !== undefined) return [{ sql, params: readParams(params, "") }];
+  if (batch!.length > maxBatchStatements) {
+    throw new DatabaseError(
+      "LIMIT_EXCEEDED",
+      `A batch has at most ${maxBatchStatements} statements, not ${batch!.length}.`,
+    );
+  }
+  return batch!.map((statement, position) => ({
     sql: statement.sql,
-    params: statement.params.map((value, index) => readParam(value, `batch[${position}].params[${index}]`)),
+    params: readParams(statement.params, `batch[${position}].`),
   }));
+}
+
+/** Here and not in the object alone: millions of values cost it more memory on their way than it may have. */
+function readParams(params: readonly unknown[], path: string): SqlValue[] {
+  if (params.length > maxBoundParameters) {
+    throw new DatabaseError(
+      "LIMIT_EXCEEDED",
+      `${path}params has ${params.length} values; the limit is ${maxBoundParameters}. Pass a list as one JSON parameter and read it with json_each(?).`,
+    );
+  }
+  return params.map((value, index) => readParam(value, `${path}params[${index}]`));
 }
 
 function readParam(value: unknown, name: string): SqlValue {
