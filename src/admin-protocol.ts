@@ -118,11 +118,19 @@ export interface DatabaseAdminRpc {
   /** The statements that ran between two points in time, in milliseconds since 1970, by hour. */
   insights(fromMs: number, toMs: number): Promise<StatementInsight[]>;
 
+  /**
+   * Fills this object, which is to be the next generation of a database, with a backup: whatever it holds is erased first. In parts, so that
+   * the size does not matter: nobody is sent here before it is whole. Polled as an import.
+   *
+   * @param key The key of the gzipped SQL file in the bucket of backups.
+   */
+  startRestore(key: string): Promise<TransferStatus<ImportResult>>;
+
   /** The name of the object that holds the database instead of this one, since a restore. */
   successor(): Promise<string | undefined>;
   /**
    * Ends this generation of the database: from here on every call is answered with MOVED, and the way to the next one. What writes now
-   * is finished first; what waits is sent on.
+   * is finished first; what waits is sent on. What it holds is discarded after a while.
    */
   endWith(successor: string): Promise<void>;
 

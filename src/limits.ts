@@ -96,6 +96,9 @@ export const importPartBytes = 50_000_000;
 /** Milliseconds after which a transaction of an import ends: before the runtime resets the object. */
 export const maxImportTransactionMs = 25_000;
 
+/** Milliseconds for which the database before a restore is kept, in its own object. */
+export const keepGenerationMs = 7 * 24 * 3_600_000;
+
 /** Generations of a database that a call follows: one for each restore. */
 export const maxGenerationHops = 100;
 
@@ -197,3 +200,38 @@ export const exportTtlMs = 2 * 3_600_000;
 
 /** Milliseconds between two looks at the SQL files. */
 export const sweepIntervalMs = 3_600_000;
+
+/**
+ * How often a step of a backup is tried again that fails, and the milliseconds before the first time, twice as many before each next
+ * one: five minutes in all, far less than the hour to the next backup.
+ */
+export const backupRetries = 6;
+export const backupRetryDelayMs = 5_000;
+
+/** Milliseconds that the start of a backup's export may take: it waits in the queue of writes. */
+export const backupStartTimeoutMs = 60_000;
+
+/**
+ * How often an export is polled, and the milliseconds in between. Each poll waits up to `transferPollMs`, that of Cloudflare's own API
+ * does not: a D1 has ten minutes and more. D1 gives an export up that nobody polls, so that the wait is short.
+ */
+export const backupPolls = 600;
+export const backupPollDelayMs = 1_000;
+
+/** Milliseconds that one poll of an export may take. */
+export const backupPollTimeoutMs = 60_000;
+
+/** Milliseconds that a backup may take to be downloaded and stored. */
+export const backupStoreTimeoutMs = 30 * 60_000;
+
+/** How often a backup starts its export, when the one before was lost or has failed. */
+export const backupExports = 3;
+
+/** Milliseconds after which a file without a manifest is swept: what it was to be has failed long before. */
+export const backupOrphanMs = 24 * 3_600_000;
+
+/** Backups on one page of their list: each is a file to read. */
+export const maxBackupsPerPage = 100;
+
+/** Databases whose backups the schedule starts at once. */
+export const scheduledBackupsAtOnce = 6;

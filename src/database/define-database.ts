@@ -10,7 +10,7 @@ import type {
 } from "../admin-protocol.ts";
 import { toSqlValue } from "../d1/values.ts";
 import { DatabaseError, movedMeanwhile } from "../errors.ts";
-import { maxBatchStatements, maxScriptBytes } from "../limits.ts";
+import { keepGenerationMs, maxBatchStatements, maxScriptBytes } from "../limits.ts";
 import type { ProceduresDefinition } from "../procedures.ts";
 import { proceduresRpcTarget, type RpcProcedures } from "../procedures-rpc-target.ts";
 import type {
@@ -169,6 +169,12 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       this.#generation.erased();
     }
 
+    async startRestore(key: string): Promise<TransferStatus<ImportResult>> {
+      this.#generation.check();
+      await this.erase();
+      return this.#importer.startRestore(key);
+    }
+
     async successor(): Promise<string | undefined> {
       return this.#generation.successor;
     }
@@ -178,9 +184,15 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
         throw invalid("endWith() expects the name of an object");
       this.#generation.check();
       await this.#engine.exclusively(async () => {
+        await this.ctx.storage.setAlarm(Date.now() + keepGenerationMs);
         await this.#generation.endWith(successor);
         this.#engine.close(movedMeanwhile());
       });
+    }
+
+    /** Only an object that has ended sets one: see endWith(). */
+    override async alarm(): Promise<void> {
+      if (this.#generation.successor !== undefined) await this.#engine.discard();
     }
 
     #respond(results: QueryResult[]): QueryResponse {

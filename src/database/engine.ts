@@ -2,6 +2,7 @@ import { DatabaseError } from "../errors.ts";
 import { maxScriptStatements } from "../limits.ts";
 import type { QueryResult, StatementMessage } from "../protocol.ts";
 import { CommitClock } from "./commit-clock.ts";
+import { dropEverything } from "./discard.ts";
 import { ExclusiveJob } from "./exclusive-job.ts";
 import { type ExclusiveTransactionOptions, runExclusiveTransaction } from "./exclusive-transaction.ts";
 import { checkAllForeignKeys, suspendsForeignKeys } from "./foreign-key-enforcement.ts";
@@ -177,6 +178,12 @@ export class Engine implements PhysicalObserver {
   /** Queues a job for the write mutex. @throws DatabaseError OVERLOADED */
   submit(job: Job): void {
     this.#mutex.submit(job);
+  }
+
+  /** Drops all that is the user's, for good. Nothing writes any more: the mutex is closed. */
+  async discard(): Promise<void> {
+    const drop = async () => dropEverything(this.#storage.sql);
+    await runExclusiveTransaction(this.#storage, this.runner, this, drop, { foreignKeys: "unchecked" });
   }
 
   /** Lets nothing write any more: what waits fails, and what comes. */

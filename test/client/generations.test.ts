@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
@@ -85,5 +85,37 @@ describe("a database that a restore has moved to another object", () => {
     const expected = Array.from({ length: 50 }, (_, index) => [`write ${index}`, `later ${index}`]).flat();
     expect([...before, ...after].sort()).toEqual(expected.sort());
     expect(after.length).toBeGreaterThan(0);
+  });
+});
+
+describe("the object that held a database before", () => {
+  it("keeps what it held for a while, and then discards it, but not the way to the next one", async () => {
+    await movedDatabase("kept", "kept@2");
+    const old = env.DB.getByName("kept");
+    expect(await rowsIn("kept")).toEqual(["kept"]);
+    expect(await runDurableObjectAlarm(old)).toBe(true);
+    await expect(rowsIn("kept")).rejects.toThrow(/no such table/);
+    await runInDurableObject(old, (_, state) => state.abort()).catch(() => {});
+    expect(await connect(env.DB, { name: "kept" }).prepare("SELECT name FROM place").first("name")).toBe(
+      "kept@2",
+    );
+  });
+
+  it("discards tables of every kind", async () => {
+    const old = env.DB.getByName("every-kind");
+    await old.exec(`
+      CREATE TABLE parent (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO parent VALUES (1);
+      CREATE TABLE child (parent REFERENCES parent); INSERT INTO child VALUES (1);
+      CREATE TABLE compact (a PRIMARY KEY) WITHOUT ROWID;
+      CREATE VIRTUAL TABLE search USING fts5(text, content='text_content'); CREATE TABLE text_content (text);
+      CREATE VIEW both AS SELECT * FROM parent, child; CREATE VIEW of_view AS SELECT * FROM both;
+      CREATE TRIGGER t INSTEAD OF INSERT ON both BEGIN SELECT 1; END;
+    `);
+    await old.endWith("every-kind@2");
+    await runDurableObjectAlarm(old);
+    const left = await runInDurableObject(old, (_, { storage }) =>
+      storage.sql.exec("SELECT name FROM sqlite_schema WHERE name NOT GLOB '_cf_*'").toArray(),
+    );
+    expect(left).toEqual([{ name: "sqlite_sequence" }]);
   });
 });

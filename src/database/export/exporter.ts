@@ -1,7 +1,7 @@
 import type { DumpOptions, ExportResult, TransferStatus } from "../../admin-protocol.ts";
 import { exportRunning } from "../../errors.ts";
 import { MultipartUpload } from "../../multipart-upload.ts";
-import { requireDumps } from "../dumps-bucket.ts";
+import { requireDumps } from "../buckets.ts";
 import type { Engine } from "../engine.ts";
 import { type Report, Transfers } from "../transfers.ts";
 import { dump } from "./dump.ts";
@@ -38,12 +38,7 @@ export class Exporter {
     return this.#transfers.poll(id);
   }
 
-  async #export(
-    bucket: R2Bucket,
-    key: string,
-    options: DumpOptions,
-    report: Report,
-  ): Promise<ExportResult> {
+  async #export(bucket: R2Bucket, key: string, options: DumpOptions, report: Report): Promise<ExportResult> {
     // Nothing writes from here on: this is the state that the file will have.
     const { bookmark } = this.#engine;
     const takenAtMs = Date.now();

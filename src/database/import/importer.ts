@@ -1,7 +1,7 @@
 import type { ImportResult, TransferStatus } from "../../admin-protocol.ts";
 import { DatabaseError, importRunning, messageOf } from "../../errors.ts";
 import { importPartBytes, maxAtomicImportBytes, maxImportTransactionMs } from "../../limits.ts";
-import { requireDumps } from "../dumps-bucket.ts";
+import { requireBackups, requireDumps } from "../buckets.ts";
 import type { Engine, InTransaction } from "../engine.ts";
 import { checkAllForeignKeys } from "../foreign-key-enforcement.ts";
 import { rawRows } from "../raw-rows.ts";
@@ -42,6 +42,28 @@ export class Importer {
     const bucket = requireDumps(this.#env);
     if (this.#transfers.active) throw importRunning();
     return this.#transfers.start((report, id) => this.#import(bucket, key, report, id));
+  }
+
+  /** Fills an empty object with a gzipped SQL file of the bucket of backups. @throws DatabaseError IMPORT_RUNNING, INVALID_BINDING */
+  async startRestore(key: string): Promise<TransferStatus<ImportResult>> {
+    const bucket = requireBackups(this.#env);
+    if (this.#transfers.active) throw importRunning();
+    return this.#transfers.start(async (report, id) => {
+      const file = await bucket.get(key);
+      if (file === null) throw new DatabaseError("INVALID_ARGUMENT", `There is no file ${key}.`);
+      // Behind it a stream that fills the reader's own buffer, which a DecompressionStream does not.
+      const text = file.body
+        .pipeThrough(new DecompressionStream("gzip"))
+        .pipeThrough(new IdentityTransformStream());
+      const window = new SqlFileWindow(text);
+      try {
+        await window.extend();
+        report(`Restoring ${file.size} bytes.`);
+        return this.#resultOf(await this.#inParts(window, id, false));
+      } finally {
+        await window.close();
+      }
+    });
   }
 
   /** @throws DatabaseError UNKNOWN_TRANSFER */
