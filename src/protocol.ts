@@ -19,6 +19,9 @@ export interface StatementMessage {
   exactIntegers?: true;
 }
 
+/** What `meta.served_by` says. */
+export const servedBy = "d1-procedures";
+
 /** What D1 tells about the run of one statement. Times in milliseconds, sizes in bytes. */
 export interface QueryMeta {
   served_by: string;

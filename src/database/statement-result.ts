@@ -1,6 +1,4 @@
-import type { QueryMeta, QueryResult, ResultValue } from "../protocol.ts";
-
-const servedBy = "d1-procedures";
+import { type QueryMeta, type QueryResult, type ResultValue, servedBy } from "../protocol.ts";
 
 /** What SQLite gave for one statement. */
 export interface Execution {

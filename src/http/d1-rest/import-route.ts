@@ -3,6 +3,7 @@ import type { ImportResult, TransferStatus } from "../../admin-protocol.ts";
 import { importKey } from "../../dump-files.ts";
 import { importRunning } from "../../errors.ts";
 import { signedUrlTtlMs, uploadTtlMs } from "../../limits.ts";
+import { servedBy } from "../../protocol.ts";
 import { DatabaseDirectory, type KnownDatabase } from "../databases/database-directory.ts";
 import { requireCatalog, requireDumps } from "../databases/required-bindings.ts";
 import type { HttpEnv } from "../http-env.ts";
@@ -142,7 +143,7 @@ function importAnswer(transfer: TransferStatus<ImportResult>) {
     num_queries: result.numQueries,
     final_bookmark: result.finalBookmark,
     meta: {
-      served_by: "d1-procedures",
+      served_by: servedBy,
       duration: result.durationMs,
       changes: result.rowsWritten,
       changed_db: result.rowsWritten > 0,
