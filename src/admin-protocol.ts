@@ -123,8 +123,12 @@ export interface DatabaseAdminRpc {
    * the size does not matter: nobody is sent here before it is whole. Polled as an import.
    *
    * @param key The key of the gzipped SQL file in the bucket of backups.
+   * @param restoreId The same when it is repeated.
+   * @throws DatabaseError INVALID_ARGUMENT for an object that holds a database.
    */
-  startRestore(key: string): Promise<TransferStatus<ImportResult>>;
+  startRestore(key: string, restoreId: string): Promise<TransferStatus<ImportResult>>;
+  /** Makes what was filled a database like any other, which no restore may erase. */
+  finishRestore(): Promise<void>;
 
   /** The name of the object that holds the database instead of this one, since a restore. */
   successor(): Promise<string | undefined>;
@@ -134,6 +138,10 @@ export interface DatabaseAdminRpc {
    */
   endWith(successor: string): Promise<void>;
 
-  /** Erases everything that the object holds. */
-  erase(): Promise<void>;
+  /**
+   * Erases everything that the object holds.
+   *
+   * @param successor As for {@link endWith}: nothing is written in between.
+   */
+  erase(successor?: string): Promise<void>;
 }

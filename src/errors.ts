@@ -66,6 +66,10 @@ export type DatabaseErrorCode =
   | "EXPORT_RUNNING"
   /** An import or export of that id is not known: it ended long ago, or the object restarted meanwhile. */
   | "UNKNOWN_TRANSFER"
+  /** There is no backup of that id. */
+  | "UNKNOWN_BACKUP"
+  /** A backup is not what was stored: its checksum or its size is another one. Nothing was done with it. */
+  | "BACKUP_DAMAGED"
   /** The platform keeps no history of the database, as a local one does not. Nothing was done. */
   | "NO_TIME_TRAVEL"
   /** A statement that may write came with the read-only token. It did not run. */
@@ -103,6 +107,8 @@ export const httpStatusOfCode: Readonly<Record<DatabaseErrorCode, number>> = {
   UNKNOWN_PROCEDURE: 404,
   NOT_FOUND: 404,
   UNKNOWN_TRANSFER: 404,
+  UNKNOWN_BACKUP: 404,
+  BACKUP_DAMAGED: 500,
   IMPORT_RUNNING: 409,
   EXPORT_RUNNING: 409,
   MOVED: 503,
@@ -140,14 +146,18 @@ export function exportRunning(): DatabaseError {
   );
 }
 
-/** The answer of an object that held the database before a restore. */
-export function movedTo(generation: string): DatabaseError {
+/**
+ * The answer of an object that held the database before a restore.
+ *
+ * @param from The id of that object: whoever has asked another one must not believe it.
+ */
+export function movedTo(generation: string, from: string): DatabaseError {
   const error = new DatabaseError(
     "MOVED",
     "A restore has moved the database to another object. Nothing was done. A client over the Durable Object namespace follows by itself: " +
       "connect(env.DB). A stub of the old object cannot.",
   );
-  return Object.assign(error, { generation });
+  return Object.assign(error, { generation, from });
 }
 
 /** The failure of what waited to write when the database moved away. The procedure that it belongs to is not sent on by itself. */
@@ -158,9 +168,10 @@ export function movedMeanwhile(): DatabaseError {
   );
 }
 
-/** Where a call is to be sent instead, if that is what its failure says. */
-export function newGenerationOf(error: unknown): string | undefined {
+/** Where a call is to be sent instead, if that is what the failure of the object with this id says. */
+export function newGenerationOf(error: unknown, from: string): string | undefined {
   if (!(error instanceof Error) || Reflect.get(error, "code") !== "MOVED") return undefined;
+  if (Reflect.get(error, "from") !== from) return undefined;
   const generation: unknown = Reflect.get(error, "generation");
   return typeof generation === "string" ? generation : undefined;
 }

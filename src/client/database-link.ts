@@ -106,7 +106,7 @@ export class DatabaseLink implements DatabaseRpc {
       try {
         return await send(rpc);
       } catch (error) {
-        if (this.#trail?.follow(error, hops)) continue;
+        if (id !== undefined && this.#trail?.follow(error, id, hops)) continue;
         if (isMethodMissing(error)) throw notADatabase(error);
         throw isTooLarge(error) ? tooLarge(error) : error;
       }

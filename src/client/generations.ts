@@ -29,9 +29,14 @@ export class GenerationTrail {
     return this.#known.id;
   }
 
-  /** Learns from the failure of a call. True: nothing was done there, and the call is to be sent to where {@link id} leads now. */
-  follow(error: unknown, hops: number): boolean {
-    const name = newGenerationOf(error);
+  /**
+   * Learns from the failure of a call.
+   *
+   * @param asked The object that the call went to. What a procedure throws may tell of any other.
+   * @returns Nothing was done there, and the call is to be sent to where {@link id} leads now.
+   */
+  follow(error: unknown, asked: DurableObjectId, hops: number): boolean {
+    const name = newGenerationOf(error, asked.toString());
     if (name === undefined || hops >= maxGenerationHops) return false;
     moves.set(this.#key, name);
     return true;

@@ -35,6 +35,7 @@ import { checkResponseSize } from "./response-size.ts";
 import type { RestartHost } from "./restart.ts";
 import type { ScriptResult } from "./script.ts";
 import { type Restored, TimeTravel } from "./time-travel.ts";
+import { PollTimers } from "./transfers.ts";
 
 /** A Database object: what it answers over RPC, and its procedures under their own names. */
 export interface DatabaseObject<P> extends DurableObject, DatabaseRpc, DatabaseAdminRpc {
@@ -68,15 +69,16 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
       super(ctx, env);
       this.#engine = new Engine(ctx.storage, ctx.id.toString());
-      this.#generation = new Generation(ctx.storage);
+      this.#generation = new Generation(ctx.storage, ctx.id.toString());
       if (this.#generation.successor !== undefined) this.#engine.close(movedMeanwhile());
       this.#host = new ProceduresHost(table, this.#engine, ctx, env);
       this.#restartHost = {
         exclusively: (task) => this.#engine.exclusively(task),
         restart: (reason) => ctx.abort(reason),
       };
-      this.#importer = new Importer(this.#engine, this.#restartHost, ctx.storage, env);
-      this.#exporter = new Exporter(this.#engine, ctx.storage.sql, env);
+      const polls = new PollTimers();
+      this.#importer = new Importer(this.#engine, this.#restartHost, ctx.storage, env, polls);
+      this.#exporter = new Exporter(this.#engine, ctx.storage.sql, env, polls);
       this.#timeTravel = new TimeTravel(ctx.storage, this.#restartHost);
     }
 
@@ -104,13 +106,11 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async call(call: ProcedureCall): Promise<unknown> {
-      this.#generation.check();
-      return this.#host.call(checkCall(call));
+      return this.#generation.procedure(() => this.#host.call(checkCall(call)));
     }
 
     async callInSession(call: SessionCall): Promise<SessionCallResponse> {
-      this.#generation.check();
-      const result = await this.#host.call(checkCall(call));
+      const result = await this.#generation.procedure(() => this.#host.call(checkCall(call)));
       return { result, bookmark: this.#engine.bookmark };
     }
 
@@ -164,15 +164,22 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       return this.#engine.runner.insights.between(fromMs, toMs);
     }
 
-    async erase(): Promise<void> {
-      await this.#engine.erase();
-      this.#generation.erased();
+    async erase(successor?: string): Promise<void> {
+      await this.#engine.erase(async () => {
+        this.#generation.erased();
+        if (successor !== undefined) await this.#endWith(successor);
+      });
     }
 
-    async startRestore(key: string): Promise<TransferStatus<ImportResult>> {
+    async startRestore(key: string, restoreId: string): Promise<TransferStatus<ImportResult>> {
       this.#generation.check();
-      await this.erase();
+      this.#generation.checkFillable(restoreId, countTables(this.ctx.storage.sql));
+      await this.#engine.erase(() => this.#generation.beginFilling(restoreId));
       return this.#importer.startRestore(key);
+    }
+
+    async finishRestore(): Promise<void> {
+      this.#generation.finishFilling();
     }
 
     async successor(): Promise<string | undefined> {
@@ -185,14 +192,19 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       this.#generation.check();
       await this.#engine.exclusively(async () => {
         await this.ctx.storage.setAlarm(Date.now() + keepGenerationMs);
-        await this.#generation.endWith(successor);
-        this.#engine.close(movedMeanwhile());
+        await this.#endWith(successor);
       });
     }
 
     /** Only an object that has ended sets one: see endWith(). */
     override async alarm(): Promise<void> {
       if (this.#generation.successor !== undefined) await this.#engine.discard();
+    }
+
+    /** Inside an exclusive task: nothing is written between this and what comes before it. */
+    async #endWith(successor: string): Promise<void> {
+      await this.#generation.endWith(successor);
+      this.#engine.close(movedMeanwhile());
     }
 
     #respond(results: QueryResult[]): QueryResponse {

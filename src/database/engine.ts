@@ -164,14 +164,19 @@ export class Engine implements PhysicalObserver {
     return job.result;
   }
 
-  /** Erases everything that the object stores, and what is known of it here. */
-  erase(): Promise<void> {
+  /**
+   * Erases everything that the object stores, and what is known of it here.
+   *
+   * @param then Done before anything else can be written.
+   */
+  erase(then?: () => Promise<void>): Promise<void> {
     this.#mutex.open();
     return this.exclusively(async () => {
       await this.#storage.deleteAll();
       this.#clock.erased();
       this.#runner.compiler.clear();
       this.#runner = newRunner(this.#storage);
+      await then?.();
     });
   }
 

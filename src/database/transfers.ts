@@ -16,13 +16,44 @@ interface Waiting {
   timer: ReturnType<typeof setTimeout>;
 }
 
+/** The patience of all polls of an object. */
+export class PollTimers {
+  readonly #waiting = new Set<Waiting>();
+
+  /** Waits for the end of a transfer, or for a while. */
+  async endOrPatience(ended: Promise<void>): Promise<void> {
+    let waiting: Waiting | undefined;
+    const patience = new Promise<void>((giveUp) => {
+      waiting = { giveUp, timer: setTimeout(giveUp, transferPollMs) };
+      this.#waiting.add(waiting);
+    });
+    await Promise.race([ended, patience]);
+    clearTimeout(waiting!.timer);
+    this.#waiting.delete(waiting!);
+  }
+
+  /** Keeps them from falling due meanwhile: see WriteMutex.withoutTimers. */
+  async pauseDuring<T>(work: () => Promise<T>): Promise<T> {
+    for (const waiting of this.#waiting) clearTimeout(waiting.timer);
+    try {
+      return await work();
+    } finally {
+      for (const waiting of this.#waiting) waiting.timer = setTimeout(waiting.giveUp, transferPollMs);
+    }
+  }
+}
+
 /** Tells of a transfer what it is doing. */
 export type Report = (message: string) => void;
 
 /** Imports, or exports: long work that its client polls. It goes on when the client goes away. */
 export class Transfers<Result> {
   readonly #transfers = new Map<string, Transfer<Result>>();
-  readonly #waiting = new Set<Waiting>();
+  readonly #polls: PollTimers;
+
+  constructor(polls: PollTimers) {
+    this.#polls = polls;
+  }
 
   /** Whether one is under way. */
   get active(): boolean {
@@ -66,34 +97,13 @@ export class Transfers<Result> {
     return this.#statusOf(transfer);
   }
 
-  /** Keeps the timers of those who wait from falling due meanwhile: see WriteMutex.withoutTimers. */
-  async withoutTimers<T>(work: () => Promise<T>): Promise<T> {
-    for (const waiting of this.#waiting) clearTimeout(waiting.timer);
-    try {
-      return await work();
-    } finally {
-      for (const waiting of this.#waiting) waiting.timer = setTimeout(waiting.giveUp, transferPollMs);
-    }
-  }
-
   async #statusOf(transfer: Transfer<Result>): Promise<TransferStatus<Result>> {
-    await this.#endOrPatience(transfer.ended);
+    await this.#polls.endOrPatience(transfer.ended);
     const { status } = transfer;
     const told = { ...status, messages: [...status.messages] };
     // Each message is told once.
     status.messages.length = 0;
     return told;
-  }
-
-  async #endOrPatience(ended: Promise<void>): Promise<void> {
-    let waiting: Waiting | undefined;
-    const patience = new Promise<void>((giveUp) => {
-      waiting = { giveUp, timer: setTimeout(giveUp, transferPollMs) };
-      this.#waiting.add(waiting);
-    });
-    await Promise.race([ended, patience]);
-    clearTimeout(waiting!.timer);
-    this.#waiting.delete(waiting!);
   }
 
   #forgetOldest(): void {

@@ -61,6 +61,24 @@ describe("a database that a restore has moved to another object", () => {
     );
   });
 
+  it("is not looked for where a procedure says that it is", async () => {
+    await movedDatabase("theirs", "theirs@2");
+    const mine = connect(env.DB, { name: "mine" });
+    await mine.exec("CREATE TABLE place (name TEXT); INSERT INTO place VALUES ('mine')");
+    const said = await env.DB.getByName("theirs")
+      .query({ queries: [{ sql: "SELECT 1", params: [] }] })
+      .then(
+        () => undefined,
+        (error) => ({ ...error }),
+      );
+    expect(said).toMatchObject({ code: "MOVED", generation: "theirs@2" });
+    const forged = { ...said, from: env.DB.idFromName("mine").toString() };
+    for (const properties of [said, forged]) {
+      await expect(mine.Procedures.ThrowError(properties)).rejects.toMatchObject({ code: "MOVED" });
+      expect(await mine.prepare("SELECT name FROM place").first("name")).toBe("mine");
+    }
+  });
+
   it("gives up where the objects send it in a circle", async () => {
     await movedDatabase("circle", "circle@2");
     await expect(env.DB.getByName("circle@2").endWith("circle")).resolves.toBeUndefined();

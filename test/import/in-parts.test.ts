@@ -64,7 +64,7 @@ describe("a file that asks to be imported in parts", () => {
     const database = new RemoteDatabase();
     const error = await database.refused(`${inParts}CREATE TABLE t (x);\nSELECT missing;`);
     expect(error).toContain("Error in line 3: SELECT missing");
-    expect(error).toContain("what stands before line 1 was kept");
+    expect(error).toContain("Nothing of the file was kept.");
   });
 
   it("fails when it refers to nothing in the end, and is not told as complete after a restart", async () => {

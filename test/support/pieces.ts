@@ -2,6 +2,7 @@ import type { ImportResult, TransferStatus } from "../../src/admin-protocol.ts";
 import { Engine } from "../../src/database/engine.ts";
 import { Importer } from "../../src/database/import/importer.ts";
 import { JobQueue } from "../../src/database/job-queue.ts";
+import { PollTimers } from "../../src/database/transfers.ts";
 import type { RemoteDatabase } from "./transfers.ts";
 
 /** A file that comes piece by piece. */
@@ -44,6 +45,7 @@ export function importPieces(
       restart: (reason: string) => state.abort(reason),
     };
     occupy?.(engine);
-    return new Importer(engine, host, state.storage, { DUMPS: bucketOf(file, state) }).start("file.sql");
+    const env = { DUMPS: bucketOf(file, state) };
+    return new Importer(engine, host, state.storage, env, new PollTimers()).start("file.sql");
   });
 }

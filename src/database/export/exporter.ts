@@ -3,7 +3,7 @@ import { exportRunning } from "../../errors.ts";
 import { MultipartUpload } from "../../multipart-upload.ts";
 import { requireDumps } from "../buckets.ts";
 import type { Engine } from "../engine.ts";
-import { type Report, Transfers } from "../transfers.ts";
+import { type PollTimers, type Report, Transfers } from "../transfers.ts";
 import { dump } from "./dump.ts";
 
 /** Milliseconds after which readers are let in. */
@@ -16,9 +16,10 @@ export class Exporter {
   readonly #engine: Engine;
   readonly #sql: SqlStorage;
   readonly #env: unknown;
-  readonly #transfers = new Transfers<ExportResult>();
+  readonly #transfers: Transfers<ExportResult>;
 
-  constructor(engine: Engine, sql: SqlStorage, env: unknown) {
+  constructor(engine: Engine, sql: SqlStorage, env: unknown, polls: PollTimers) {
+    this.#transfers = new Transfers(polls);
     this.#engine = engine;
     this.#sql = sql;
     this.#env = env;

@@ -56,6 +56,8 @@ class TableRows {
   readonly #order: RowOrder;
   readonly #columns: readonly string[];
   readonly #literals: string;
+  /** A name for what is read of the table: longer than the table's own, and no name of a column. */
+  readonly #page: string;
 
   constructor(sql: SqlStorage, table: DumpedTable) {
     const columns = table.columns.map(quoteIdentifier);
@@ -68,6 +70,7 @@ class TableRows {
         : RowOrder.ofRowid(sql, table.name, table.allColumns);
     // A concatenation of 100 columns with || would be an expression too deep for SQLite.
     this.#literals = `'('||concat_ws(',', ${this.#columns.map(literalExpression).join(", ")})||')'`;
+    this.#page = quoteIdentifier(`page of ${table.name}`);
     this.head = `INSERT INTO ${quoteIdentifier(table.name)} (${this.#columns.join(",")}) VALUES`;
   }
 
@@ -77,10 +80,10 @@ class TableRows {
 
   /** The next rows, all in one text; undefined if one of them must be read value by value. */
   page(after: Place, limit: number): Page | "too long" | undefined {
-    const { sql, params } = this.#order.select(`${this.#literals} AS literals`, after, limit);
+    const { sql, params } = this.#order.select(this.#literals, after, limit);
     try {
       // SQLite refuses to make a text of megabytes, so that no more comes into memory, however long the rows are.
-      const grouped = `SELECT coalesce(group_concat(literals, ',\n'), ''), count(*) FROM (${sql})`;
+      const grouped = `WITH ${this.#page}(row) AS (${sql}) SELECT coalesce(group_concat(row, ',\n'), ''), count(*) FROM ${this.#page}`;
       const [[text, rows] = ["", 0]] = rawRows<[string, number]>(this.#sql.exec(grouped, ...params));
       if (rows > 1 && text.length > maxInsertCharacters) return "too long";
       return isExact(text) ? { text, rows } : undefined;

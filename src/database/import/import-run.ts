@@ -53,8 +53,8 @@ export class ImportRun {
       const statement = this.#scanner.next(bytes, done, whole);
       if (statement === "nothing" || statement === "incomplete") {
         this.#runGroup(bytes);
-        if (statement === "nothing") done = bytes.length;
-        else if (bytes.length - done > maxImportStatementBytes) throw this.#tooLong(bytes, done);
+        done = statement === "nothing" ? bytes.length : this.#scanner.endOfBlanks(bytes, done, whole).at;
+        if (bytes.length - done > maxImportStatementBytes) throw this.#tooLong(bytes, done);
         this.#linesBefore += countLines(bytes, done);
         return done;
       }
@@ -180,8 +180,7 @@ export class ImportRun {
     return this.#linesBefore + countLines(bytes, start) + 1;
   }
 
-  #tooLong(bytes: Uint8Array, done: number): Error {
-    const start = Math.max(done, this.#scanner.startAfter(bytes, done, false));
+  #tooLong(bytes: Uint8Array, start: number): Error {
     const error = new DatabaseError(
       "LIMIT_EXCEEDED",
       `The statement has more than ${maxImportStatementBytes} bytes, or a quote or comment that is never closed.`,

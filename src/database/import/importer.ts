@@ -6,7 +6,7 @@ import type { Engine, InTransaction } from "../engine.ts";
 import { checkAllForeignKeys } from "../foreign-key-enforcement.ts";
 import { rawRows } from "../raw-rows.ts";
 import { type RestartHost, restartSoon } from "../restart.ts";
-import { type Report, Transfers } from "../transfers.ts";
+import { type PollTimers, type Report, Transfers } from "../transfers.ts";
 import { type ImportPlan, planImport } from "./import-plan.ts";
 import { ImportRun } from "./import-run.ts";
 import { SqlFileWindow } from "./sql-file-window.ts";
@@ -28,9 +28,18 @@ export class Importer {
   readonly #host: RestartHost;
   readonly #storage: DurableObjectStorage;
   readonly #env: unknown;
-  readonly #transfers = new Transfers<ImportResult>();
+  readonly #polls: PollTimers;
+  readonly #transfers: Transfers<ImportResult>;
 
-  constructor(engine: Engine, host: RestartHost, storage: DurableObjectStorage, env: unknown) {
+  constructor(
+    engine: Engine,
+    host: RestartHost,
+    storage: DurableObjectStorage,
+    env: unknown,
+    polls: PollTimers,
+  ) {
+    this.#polls = polls;
+    this.#transfers = new Transfers(polls);
     this.#engine = engine;
     this.#host = host;
     this.#storage = storage;
@@ -114,17 +123,19 @@ export class Importer {
         // Now and not before: what was written while this waited must stay.
         const before = canBeUndone ? await this.#storage.getCurrentBookmark() : undefined;
         const run = new ImportRun(this.#engine.runner, true);
-        let lineReached = 1;
+        let lineReached: number | undefined;
         const committed = (line: number) => {
           lineReached = line;
         };
         try {
           resolve(await this.#runParts(run, window, id, inTransaction, committed));
         } catch (error) {
-          const undone = before !== undefined && (await this.#goBackTo(before));
+          const undone = before !== undefined && lineReached !== undefined && (await this.#goBackTo(before));
           const consequence = undone
             ? "The database goes back to its state before the import."
-            : `The file is imported in parts: what stands before line ${lineReached} was kept.`;
+            : lineReached === undefined
+              ? "Nothing of the file was kept."
+              : `The file is imported in parts: what stands before line ${lineReached} was kept.`;
           reject(
             new DatabaseError("STATEMENT_REFUSED", `${messageOf(error)}. ${consequence}`, { cause: error }),
           );
@@ -174,7 +185,7 @@ export class Importer {
   }
 
   #quietly(inTransaction: InTransaction): InTransaction {
-    return (work, options) => this.#transfers.withoutTimers(() => inTransaction(work, options));
+    return (work, options) => this.#polls.pauseDuring(() => inTransaction(work, options));
   }
 
   /** @returns Whether the file has come to its end. */

@@ -1,4 +1,5 @@
 import { tokens } from "../../d1/sql-tokens.ts";
+import { D1Error } from "../../errors.ts";
 import { maxBoundParameters, maxStatementBytes } from "../../limits.ts";
 import type { SqlValue, StatementMessage } from "../../protocol.ts";
 import { utf8Length } from "../statement-limits.ts";
@@ -6,6 +7,7 @@ import { utf8Length } from "../statement-limits.ts";
 /** Characters of rows that stay in one statement. */
 const groupCharacters = 8_000;
 
+/** A text or a blob in a row. */
 interface Literal {
   start: number;
   end: number;
@@ -13,48 +15,68 @@ interface Literal {
 }
 
 /**
- * Splits an INSERT that is longer than a statement may be into several, and binds what is long in a row: a value may
- * have 2 MB, a statement 100 KB.
+ * Splits an INSERT that is longer than a statement may be into several, and binds what is long in a row: a value may have 2 MB, a statement
+ * 100 KB.
  *
  * @param head The text before the rows.
  * @param rows The rows, values only.
+ * @throws D1Error SQLite's own for what is no list of rows.
  */
 export function* splitLongInsert(head: string, rows: string): Generator<StatementMessage> {
-  let depth = 0;
-  let rowStart = 0;
-  let literals: Literal[] = [];
-  let previous = "";
   let group = "";
-  for (const { kind, start, end } of tokens(rows)) {
-    const text = kind === "other" && end - start > 1 ? rows[start]! : rows.slice(start, end);
-    if (text === "(" && depth++ === 0) rowStart = start;
-    if (text === "'" && depth > 0) {
-      const isBlob = previous === "x" || previous === "X";
-      literals.push({ start: isBlob ? start - 1 : start, end, isBlob });
+  for (const { text, literals } of rowsOf(rows)) {
+    if (group !== "" && group.length + text.length > groupCharacters) {
+      yield { sql: head + group, params: [] };
+      group = "";
     }
-    if (text === ")" && --depth === 0) {
-      const row = rows.slice(rowStart, end);
-      if (group !== "" && group.length + row.length > groupCharacters) {
-        yield { sql: head + group, params: [] };
-        group = "";
-      }
-      if (row.length > groupCharacters) yield bindLongest(head, row, literals, rowStart);
-      else group += group === "" ? row : `,${row}`;
-      literals = [];
-    }
-    previous = text;
+    if (text.length > groupCharacters) yield bindLongest(head, text, literals);
+    else group += group === "" ? text : `,${text}`;
   }
   if (group !== "") yield { sql: head + group, params: [] };
 }
 
-function bindLongest(head: string, row: string, literals: Literal[], offset: number): StatementMessage {
+/** Rows in parentheses with one comma between them. */
+function* rowsOf(rows: string): Generator<{ text: string; literals: Literal[] }> {
+  let depth = 0;
+  let rowStart = 0;
+  let literals: Literal[] = [];
+  let previous = "";
+  /** What may come next outside of a row. */
+  let expected = "(";
+  for (const { kind, start, end } of tokens(rows)) {
+    const token = kind === "other" && end - start > 1 ? rows[start]! : rows.slice(start, end);
+    if (depth === 0 && kind !== "space") {
+      if (token !== expected) throw syntaxError(rows.slice(start, end));
+      if (token === "(") rowStart = start;
+      else expected = "(";
+    }
+    if (token === "(") depth++;
+    if (token === "'") {
+      const isBlob = previous === "x" || previous === "X";
+      literals.push({ start: start - rowStart - (isBlob ? 1 : 0), end: end - rowStart, isBlob });
+    }
+    if (token === ")" && --depth === 0) {
+      yield { text: rows.slice(rowStart, end), literals };
+      literals = [];
+      expected = ",";
+    }
+    previous = token;
+  }
+  if (depth !== 0 || expected === "(") throw new D1Error("D1_ERROR", "incomplete input: SQLITE_ERROR");
+}
+
+function syntaxError(token: string): D1Error {
+  return new D1Error("D1_ERROR", `near "${token.slice(0, 40)}": syntax error: SQLITE_ERROR`);
+}
+
+function bindLongest(head: string, row: string, literals: Literal[]): StatementMessage {
   const bound: Literal[] = [];
   let bytes = utf8Length(head + row);
   for (const literal of literals.toSorted(
     (left, right) => right.end - right.start - (left.end - left.start),
   )) {
     if (bytes <= maxStatementBytes || bound.length === maxBoundParameters) break;
-    bytes -= utf8Length(row.slice(literal.start - offset, literal.end - offset)) - 1;
+    bytes -= utf8Length(row.slice(literal.start, literal.end)) - 1;
     bound.push(literal);
   }
   bound.sort((left, right) => left.start - right.start);
@@ -62,10 +84,10 @@ function bindLongest(head: string, row: string, literals: Literal[], offset: num
   let sql = head;
   let at = 0;
   for (const { start, end, isBlob } of bound) {
-    const literal = row.slice(start - offset, end - offset);
+    const literal = row.slice(start, end);
     params.push(isBlob ? bytesOfHex(literal.slice(2, -1)) : literal.slice(1, -1).replaceAll("''", "'"));
-    sql += `${row.slice(at, start - offset)}?`;
-    at = end - offset;
+    sql += `${row.slice(at, start)}?`;
+    at = end;
   }
   return { sql: sql + row.slice(at), params };
 }

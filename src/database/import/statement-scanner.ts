@@ -37,7 +37,7 @@ const backquote = 0x60;
 const insertHead =
   /^(?:INSERT(?:[ \t\r\n]+OR[ \t\r\n]+(?:ABORT|IGNORE|REPLACE))?|REPLACE)[ \t\r\n]+INTO[ \t\r\n]*(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[ \t\r\n][A-Za-z_][\w$]*)[ \t\r\n]*(?:\((?:[^()"'`[\];*/-]|"[^"]*")*\)[ \t\r\n]*)?VALUES[ \t\r\n]*(?=\()/i;
 
-/** Bytes in which the head of an INSERT is looked for: 100 columns with long names. */
+/** Bytes in which the head of a statement is looked for at first. 100 columns with long names take more. */
 const maxHeadBytes = 8_000;
 
 /**
@@ -56,8 +56,8 @@ export class StatementScanner {
    * @param whole The window ends where the file ends, so that its last statement needs no semicolon.
    */
   next(bytes: Uint8Array, from: number, whole: boolean): Scanned {
-    const start = this.startAfter(bytes, from, whole);
-    if (start === -1) return "incomplete";
+    const { at: start, isComment } = this.endOfBlanks(bytes, from, whole);
+    if (isComment) return "incomplete";
     if (start === bytes.length) return "nothing";
     const headEnd = this.#insertHeadAt(bytes, start);
     if (headEnd !== undefined) {
@@ -67,9 +67,25 @@ export class StatementScanner {
     return this.#anyStatement(bytes, start, whole);
   }
 
-  /** Where the next statement starts; -1: the window ends before that can be told. */
-  startAfter(bytes: Uint8Array, from: number, whole: boolean): number {
-    return skipBlank(bytes, from, whole);
+  /**
+   * Where the blanks and comments that come next end: at a statement, or at the comment with which the window ends, which may go on
+   * beyond it.
+   */
+  endOfBlanks(bytes: Uint8Array, from: number, whole: boolean): { at: number; isComment: boolean } {
+    let at = from;
+    while (at < bytes.length) {
+      const byte = bytes[at]!;
+      if (byte === space || (byte >= tab && byte <= carriageReturn) || byte === semicolon) at++;
+      // A byte order mark: a blank to SQLite wherever it stands.
+      else if (byte === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
+      else {
+        const after = skipComment(bytes, at, whole);
+        if (after === -1) return { at, isComment: true };
+        if (after === at) break;
+        at = after;
+      }
+    }
+    return { at, isComment: false };
   }
 
   #anyStatement(bytes: Uint8Array, start: number, whole: boolean): Scanned {
@@ -81,15 +97,17 @@ export class StatementScanner {
 
   /** One that is longer than a statement may be ends there, and will be refused for its length. */
   #endOfTrigger(bytes: Uint8Array, start: number): number {
-    const limit = start + 2 * maxStatementBytes;
+    let limit = start + 2 * maxStatementBytes;
+    // Not within a character.
+    while (limit < bytes.length && (bytes[limit]! & 0xc0) === 0x80) limit--;
     const end = endOfTrigger(this.#latin1.decode(bytes.subarray(start, limit)));
     if (end !== -1) return start + end;
     return bytes.length > limit ? limit : -1;
   }
 
   /** Enough for the words at the head of a statement, comments between them included. */
-  #textAt(bytes: Uint8Array, start: number): string {
-    return this.#latin1.decode(bytes.subarray(start, start + maxHeadBytes));
+  #textAt(bytes: Uint8Array, start: number, length = maxHeadBytes): string {
+    return this.#latin1.decode(bytes.subarray(start, start + length));
   }
 
   #insertHeadAt(bytes: Uint8Array, start: number): number | undefined {
@@ -99,7 +117,12 @@ export class StatementScanner {
       while (matching < head.length && bytes[start + matching] === head[matching]) matching++;
       if (matching === head.length) return start + matching;
     }
-    const [found] = insertHead.exec(this.#textAt(bytes, start)) ?? [];
+    const [found] =
+      insertHead.exec(this.#textAt(bytes, start)) ??
+      (mayStartInsert(bytes[start]!)
+        ? insertHead.exec(this.#textAt(bytes, start, maxStatementBytes))
+        : null) ??
+      [];
     if (found === undefined) return undefined;
     this.#head = bytes.slice(start, start + found.length);
     this.#headText = found;
@@ -113,21 +136,10 @@ function mayStartTrigger(byte: number): boolean {
   return letter === 0x63 || letter === 0x65;
 }
 
-/** The first byte that is neither blank nor comment nor a semicolon; -1: the window ends before that can be told. */
-function skipBlank(bytes: Uint8Array, from: number, whole: boolean): number {
-  let at = from;
-  while (at < bytes.length) {
-    const byte = bytes[at]!;
-    if (byte === space || (byte >= tab && byte <= carriageReturn) || byte === semicolon) at++;
-    // A byte order mark: a blank to SQLite wherever it stands.
-    else if (byte === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) at += 3;
-    else {
-      const after = skipComment(bytes, at, whole);
-      if (after === at || after === -1) return after;
-      at = after;
-    }
-  }
-  return at;
+/** INSERT, or REPLACE. */
+function mayStartInsert(byte: number): boolean {
+  const letter = byte | 0x20;
+  return letter === 0x69 || letter === 0x72;
 }
 
 /**

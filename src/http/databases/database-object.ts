@@ -57,18 +57,18 @@ async function eraseGenerations(
     names.push(successor);
   }
   for (const name of names.reverse()) {
-    await generation(name).erase();
-    if (name !== first) await generation(name).endWith(first);
+    await (name === first ? generation(name).erase() : generation(name).erase(first));
   }
 }
 
 /** What it sends goes to the object that holds the database now. */
 function adminOver(link: DatabaseLink): DatabaseAdminRpc {
   return new Proxy({} as DatabaseAdminRpc, {
-    get:
-      (_, method: keyof DatabaseAdminRpc) =>
-      (...args: unknown[]) =>
-        link.administer((admin) => Reflect.apply(admin[method], admin, args) as Promise<unknown>),
+    get(_, method: keyof DatabaseAdminRpc | "then") {
+      if (method === "then") return undefined; // it is no promise
+      return (...args: unknown[]) =>
+        link.administer((admin) => Reflect.apply(admin[method], admin, args) as Promise<unknown>);
+    },
   });
 }
 
