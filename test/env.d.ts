@@ -14,6 +14,8 @@ declare namespace Cloudflare {
     REFERENCE: D1Database;
     OTHER_REFERENCE: D1Database;
     DUMPS: R2Bucket;
+    BACKUPS: R2Bucket;
+    BACKUP_WORKFLOW: Workflow<import("../src/backup/backup.ts").BackupParams>;
     API_TOKEN: string;
     API_TOKEN_READ_ONLY: string;
     ACCOUNT_ID: string;

@@ -2,6 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import ShopProcedures from "../procedures/index.ts";
+import { backUpDatabases } from "../src/backup/back-up-databases.ts";
 import { defineBinding } from "../src/client/define-binding.ts";
 import { defineDatabase } from "../src/database/define-database.ts";
 import { createHttpApp } from "../src/http/http-app.ts";
@@ -10,6 +11,7 @@ import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
 import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
 import { StaffProcedures } from "./fixtures/staff-procedures.ts";
 
+export { BackupWorkflow } from "../src/backup/backup-workflow.ts";
 export { Catalog } from "../src/catalog/catalog.ts";
 export { BareEntrypoint } from "./runtime-contract/bare-entrypoint.ts";
 
@@ -41,4 +43,4 @@ export class NotADatabase extends DurableObject {}
 export class DB extends defineBinding(Database) {}
 export class NamespacedDB extends defineBinding(NamespacedDatabase, { binding: "NAMESPACED" }) {}
 
-export default { fetch: createHttpApp().fetch };
+export default { fetch: createHttpApp().fetch, scheduled: backUpDatabases };

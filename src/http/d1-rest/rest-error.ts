@@ -62,6 +62,8 @@ function fromDatabaseError(code: DatabaseErrorCode, message: string): RestError 
       return new RestError(403, 10000, message);
     case "NOT_FOUND":
       return new RestError(404, 7003, message);
+    case "UNKNOWN_BACKUP":
+      return new RestError(404, 7404, message);
     case "BAD_REQUEST":
     case "INVALID_ARGUMENT":
     case "UNKNOWN_TRANSFER":

@@ -1,0 +1,98 @@
+import { DatabaseError } from "../errors.ts";
+import { backupOrphanMs } from "../limits.ts";
+import { type Backup, backupSchema } from "./backup.ts";
+import { backupsPrefix, gzipKey, isBackupId, manifestKey } from "./backup-files.ts";
+
+/** The backups in the R2 bucket: which there are, and what their manifests say. */
+export class BackupStore {
+  readonly #bucket: R2Bucket;
+
+  constructor(bucket: R2Bucket) {
+    this.#bucket = bucket;
+  }
+
+  /** The ids of a database's backups, the newest first. */
+  async ids(uuid: string): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const { id, kind } of this.#files(uuid)) if (kind === "json") ids.push(id);
+    return ids.reverse();
+  }
+
+  /** @throws DatabaseError BACKUP_DAMAGED for a manifest that is none. */
+  async find(uuid: string, id: string): Promise<Backup | undefined> {
+    if (!isBackupId(id)) return undefined;
+    const file = await this.#bucket.get(manifestKey(uuid, id));
+    if (file === null) return undefined;
+    const parsed = backupSchema.safeParse(await file.json().catch(() => undefined));
+    if (parsed.success && parsed.data.id === id) return parsed.data;
+    throw new DatabaseError(
+      "BACKUP_DAMAGED",
+      `The backup ${id} is damaged: its manifest is not what was written. Nothing was done with it; use another one.`,
+    );
+  }
+
+  /** @throws DatabaseError UNKNOWN_BACKUP, BACKUP_DAMAGED */
+  async get(uuid: string, id: string): Promise<Backup> {
+    const backup = await this.find(uuid, id);
+    if (backup !== undefined) return backup;
+    throw new DatabaseError("UNKNOWN_BACKUP", `There is no backup ${id.slice(0, 100)} of this database.`);
+  }
+
+  /** The newest backup that can be read. */
+  async newest(uuid: string): Promise<Backup | undefined> {
+    for (const id of await this.ids(uuid)) {
+      const backup = await this.find(uuid, id).catch(onlyIfDamaged);
+      if (backup !== undefined) return backup;
+    }
+    return undefined;
+  }
+
+  /** The manifest first: what is half deleted is no backup any more, and swept later. */
+  async delete(uuid: string, ids: readonly string[]): Promise<void> {
+    for (const key of [manifestKey, gzipKey]) {
+      for (let start = 0; start < ids.length; start += maxDeletedAtOnce) {
+        const some = ids.slice(start, start + maxDeletedAtOnce);
+        await this.#bucket.delete(some.map((id) => key(uuid, id)));
+      }
+    }
+  }
+
+  /**
+   * Deletes the files of a database that never became a backup, or are half deleted.
+   *
+   * @param nowMs Milliseconds since 1970.
+   * @returns How many.
+   */
+  async sweep(uuid: string, nowMs: number): Promise<number> {
+    const whole = new Set(await this.ids(uuid));
+    const orphans: string[] = [];
+    for await (const { id, kind, uploaded } of this.#files(uuid)) {
+      const isOld = uploaded.getTime() + backupOrphanMs <= nowMs;
+      if (kind === "sql.gz" && !whole.has(id) && isOld) orphans.push(id);
+    }
+    await this.delete(uuid, orphans);
+    return orphans.length;
+  }
+
+  /** In the order of their names. */
+  async *#files(uuid: string): AsyncGenerator<{ id: string; kind: string; uploaded: Date }> {
+    const prefix = backupsPrefix(uuid);
+    let cursor: string | undefined;
+    do {
+      const page = await this.#bucket.list({ prefix, ...(cursor !== undefined && { cursor }) });
+      for (const { key, uploaded } of page.objects) {
+        const [, id, kind] = /^([^.]+)\.(.+)$/.exec(key.slice(prefix.length)) ?? [];
+        if (id !== undefined && kind !== undefined && isBackupId(id)) yield { id, kind, uploaded };
+      }
+      cursor = page.truncated ? page.cursor : undefined;
+    } while (cursor !== undefined);
+  }
+}
+
+/** What R2 deletes in one call. */
+const maxDeletedAtOnce = 1_000;
+
+function onlyIfDamaged(error: unknown): undefined {
+  if (error instanceof DatabaseError && error.code === "BACKUP_DAMAGED") return undefined;
+  throw error;
+}

@@ -1,0 +1,26 @@
+/** Counts bytes and makes their SHA-256 as they pass. */
+export class Digest {
+  readonly #stream = new crypto.DigestStream("SHA-256");
+  readonly #writer = this.#stream.getWriter();
+  #bytes = 0;
+
+  async add(bytes: Uint8Array): Promise<void> {
+    this.#bytes += bytes.length;
+    await this.#writer.write(bytes);
+  }
+
+  async finish(): Promise<{ bytes: number; sha256: string }> {
+    await this.#writer.close();
+    return { bytes: this.#bytes, sha256: toHex(await this.#stream.digest) };
+  }
+
+  /** For a digest that nobody will ask for. */
+  abandon(): void {
+    this.#stream.digest.catch(() => {});
+    this.#writer.abort().catch(() => {});
+  }
+}
+
+export function toHex(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
