@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { bundleWorker } from "./test/support/bundle-worker.ts";
@@ -33,6 +34,11 @@ const fuzzing = Object.fromEntries(
   Object.entries(process.env).filter((entry): entry is [string, string] => entry[0].startsWith("FUZZ_")),
 );
 
+const librariesOfManyModules = [
+  ...["@hono/zod-openapi", "@scalar/hono-api-reference", "graphql", "hono", "zod"],
+  ...["drizzle-orm", "drizzle-orm/d1", "drizzle-orm/sqlite-core", "kysely"],
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -45,6 +51,9 @@ export default defineConfig({
           exclude: ["test/e2e/**"],
           // The first request of a file loads the Worker with all that it imports, which a busy machine makes last.
           testTimeout: 20_000,
+          // Each file has a runtime of its own, which loads module by module: these are hundreds of small ones.
+          deps: { optimizer: { ssr: { enabled: true, include: librariesOfManyModules } } },
+          maxWorkers: availableParallelism(),
         },
       },
       {
