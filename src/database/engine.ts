@@ -2,12 +2,13 @@ import { DatabaseError } from "../errors.ts";
 import { maxScriptStatements } from "../limits.ts";
 import type { QueryResult, StatementMessage } from "../protocol.ts";
 import { CommitClock } from "./commit-clock.ts";
-import { dropEverything } from "./discard.ts";
+import { dropStatements } from "./discard.ts";
 import { ExclusiveJob } from "./exclusive-job.ts";
 import { type ExclusiveTransactionOptions, runExclusiveTransaction } from "./exclusive-transaction.ts";
 import { checkAllForeignKeys, suspendsForeignKeys } from "./foreign-key-enforcement.ts";
 import type { Job } from "./job.ts";
 import { JobQueue } from "./job-queue.ts";
+import { rawRows } from "./raw-rows.ts";
 import { RedoLog } from "./redo-log.ts";
 import { isSyntaxError, readScript, runScript, type ScriptResult } from "./script.ts";
 import { SqlRunner } from "./sql-runner.ts";
@@ -154,13 +155,16 @@ export class Engine implements PhysicalObserver {
    * @param task Is given what opens a transaction for it.
    * @throws DatabaseError OVERLOADED, QUEUE_TIMEOUT
    */
-  exclusively<T>(task: (inTransaction: InTransaction) => Promise<T>): Promise<T> {
+  exclusively<T>(
+    task: (inTransaction: InTransaction) => Promise<T>,
+    options?: { evenIfClosed?: boolean },
+  ): Promise<T> {
     const inTransaction: InTransaction = (work, options) =>
       this.#mutex.withoutTimers(() =>
         runExclusiveTransaction(this.#storage, this.runner, this, work, options),
       );
     const job = new ExclusiveJob(() => task(inTransaction));
-    this.submit(job);
+    this.#mutex.submit(job, options);
     return job.result;
   }
 
@@ -170,14 +174,15 @@ export class Engine implements PhysicalObserver {
    * @param then Done before anything else can be written.
    */
   erase(then?: () => Promise<void>): Promise<void> {
-    this.#mutex.open();
-    return this.exclusively(async () => {
+    const work = async () => {
       await this.#storage.deleteAll();
+      this.#mutex.open();
       this.#clock.erased();
       this.#runner.compiler.clear();
       this.#runner = newRunner(this.#storage);
       await then?.();
-    });
+    };
+    return this.exclusively(work, { evenIfClosed: true });
   }
 
   /** Queues a job for the write mutex. @throws DatabaseError OVERLOADED */
@@ -185,10 +190,15 @@ export class Engine implements PhysicalObserver {
     this.#mutex.submit(job);
   }
 
-  /** Drops all that is the user's, for good. Nothing writes any more: the mutex is closed. */
-  async discard(): Promise<void> {
-    const drop = async () => dropEverything(this.#storage.sql);
-    await runExclusiveTransaction(this.#storage, this.runner, this, drop, { foreignKeys: "unchecked" });
+  /** Drops all that is the user's, for good, when nothing writes any more. Table by table: a transaction has 30 s. */
+  discard(): Promise<void> {
+    const work = async (inTransaction: InTransaction) => {
+      for (const drop of dropStatements(this.#storage.sql)) {
+        const run = async () => void rawRows(this.#storage.sql.exec(drop));
+        await inTransaction(run, { foreignKeys: "unchecked" });
+      }
+    };
+    return this.exclusively(work, { evenIfClosed: true });
   }
 
   /** Lets nothing write any more: what waits fails, and what comes. */

@@ -72,8 +72,8 @@ export class WriteMutex {
   }
 
   /** Queues a job. @throws DatabaseError OVERLOADED; what the mutex was closed with. */
-  submit(job: Job): void {
-    if (this.#closed !== undefined) throw this.#closed;
+  submit(job: Job, { evenIfClosed = false } = {}): void {
+    if (this.#closed !== undefined && !evenIfClosed) throw this.#closed;
     this.#queue.add(job);
     if ((this.#owner !== undefined && !this.#pumping) || this.#exclusiveRuns) this.#queue.watch();
     this.wake();

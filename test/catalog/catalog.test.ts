@@ -62,7 +62,10 @@ describe("the catalog", () => {
       databases: [],
       total: 0,
     });
-    expect(await catalog().create({ name: "half-deleted" })).toEqual({ outcome: "name-exists" });
+    expect(await catalog().create({ name: "half-deleted" })).toMatchObject({
+      outcome: "being-deleted",
+      database: { uuid },
+    });
   });
 
   it("lets a deletion that failed half-way be repeated, and then forgets the database", async () => {

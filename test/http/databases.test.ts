@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { catalogName } from "../../src/catalog-protocol.ts";
+import { defaultDatabaseName } from "../../src/client/connect.ts";
 import {
   configuredPath,
   createDatabase,
@@ -208,5 +210,33 @@ describe("DELETE .../d1/database/:database", () => {
     expect(await env.DUMPS.head(key)).toBeNull();
     await rowsOf(env.DATABASE_ID, "CREATE TABLE gone (x)");
     expect(await rowsOf(env.DATABASE_ID, "SELECT * FROM gone")).toEqual([[]]);
+  });
+
+  it("is finished when the name is wanted again, after it has failed half-way", async () => {
+    const { uuid } = await createDatabase("half-way");
+    await rowsOf(uuid, "CREATE TABLE left_over (x)");
+    await env.CATALOG.getByName(catalogName).beginDeletion(uuid);
+    const second = await createDatabase("half-way");
+    expect(second.num_tables).toBe(0);
+    expect((await env.DB.getByName(uuid).info()).numTables).toBe(0);
+    expect((await rest("GET", `${databasesPath}/half-way`)).answer.result).toMatchObject({
+      uuid: second.uuid,
+    });
+  });
+
+  it("erases all generations, and those who remember a later one find the first, empty", async () => {
+    await rowsOf(
+      env.DATABASE_ID,
+      "DROP TABLE IF EXISTS gone; CREATE TABLE generation (name); INSERT INTO generation VALUES (1)",
+    );
+    const next = env.DB.getByName("next-generation");
+    await next.exec("CREATE TABLE generation (name); INSERT INTO generation VALUES (2)");
+    await env.DB.getByName(defaultDatabaseName).endWith("next-generation");
+    expect(await rowsOf(env.DATABASE_ID, "SELECT name FROM generation")).toEqual([[{ name: 2 }]]);
+    expect((await rest("DELETE", configuredPath)).status).toBe(200);
+    expect((await rest("GET", configuredPath)).answer.result).toMatchObject({ num_tables: 0 });
+    await rowsOf(env.DATABASE_ID, "CREATE TABLE first_again (x)");
+    expect((await env.DB.getByName(defaultDatabaseName).info()).numTables).toBe(1);
+    await expect(next.info()).rejects.toMatchObject({ code: "MOVED" });
   });
 });

@@ -41,7 +41,6 @@ export function importPieces(
     const engine = new Engine(state.storage, state.id.toString(), queue);
     const host = {
       exclusively: engine.exclusively.bind(engine),
-      close: engine.close.bind(engine),
       restart: (reason: string) => state.abort(reason),
     };
     occupy?.(engine);

@@ -28,6 +28,10 @@ export const querySchema = z
       description: "In place of sql and params: statements that are run in order as one transaction.",
     }),
   })
+  .refine(({ batch, params }) => batch === undefined || params.length === 0, {
+    path: ["params"],
+    error: "the statements of a batch have their own",
+  })
   .refine(({ sql, batch }) => (sql === undefined) !== (batch === undefined), {
     path: ["sql"],
     error: "give either sql, or batch",

@@ -16,7 +16,10 @@ export function databaseCases(suite: () => Suite): void {
     const created = await wrangler.d1(["create", name, "--location=weur"]);
 
     expect(created.exitCode, created.output).toBe(0);
-    expectOnPage("create my-db", created.stdout, { [name]: "my-db", [name.replaceAll("-", "_")]: "my_db" });
+    expectOnPage("create my-db --location=weur", created.stdout, {
+      [name]: "my-db",
+      [name.replaceAll("-", "_")]: "my_db",
+    });
     const uuid = /"database_id": "([0-9a-f-]{36})"/.exec(created.stdout)![1]!;
     await api.query(uuid, "CREATE TABLE line (id INTEGER)");
 
