@@ -237,6 +237,7 @@ describe("DELETE .../d1/database/:database", () => {
     expect((await rest("GET", configuredPath)).answer.result).toMatchObject({ num_tables: 0 });
     await rowsOf(env.DATABASE_ID, "CREATE TABLE first_again (x)");
     expect((await env.DB.getByName(defaultDatabaseName).info()).numTables).toBe(1);
-    await expect(next.info()).rejects.toMatchObject({ code: "MOVED" });
+    const info = async () => next.info();
+    await expect(info()).rejects.toMatchObject({ code: "MOVED" });
   });
 });
