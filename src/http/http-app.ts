@@ -3,6 +3,7 @@ import type { Context, Hono } from "hono";
 import { DatabaseError } from "../errors.ts";
 import { requireToken } from "./access/require-access.ts";
 import { addAccountRoutes } from "./d1-rest/account-routes.ts";
+import { addBackupRoutes } from "./d1-rest/backup-routes.ts";
 import { addDatabaseRoutes } from "./d1-rest/database-routes.ts";
 import { addExportRoute } from "./d1-rest/export-route.ts";
 import { addImportRoute } from "./d1-rest/import-route.ts";
@@ -55,6 +56,7 @@ export function createHttpApp(): Hono<{ Bindings: HttpEnv }> {
   addImportRoute(app);
   addExportRoute(app);
   addTimeTravelRoutes(app);
+  addBackupRoutes(app);
   addDatabaseProcedureRoute(app);
   addGraphqlRoute(app);
 

@@ -1,3 +1,4 @@
+import type { BackupParams } from "../backup/backup.ts";
 import type { DatabaseBinding, NamespaceBinding } from "../client/binding-kind.ts";
 import type { Access } from "./access/api-token.ts";
 
@@ -12,6 +13,12 @@ export interface HttpEnv {
   CATALOG?: NamespaceBinding;
   /** The bucket of SQL files on their way in and out: to import and export. The object of a database needs it too. */
   DUMPS?: R2Bucket;
+  /** The bucket of backups. */
+  BACKUPS?: R2Bucket;
+  /** The Workflow of the class `BackupWorkflow`: to create backups. */
+  BACKUP_WORKFLOW?: Workflow<BackupParams>;
+  /** Another API whose databases are backed up: those of this Worker are not, then. */
+  BACKUP_API_BASE_URL?: string;
   /** The bearer token: a secret, never a variable in wrangler.toml. Without one HTTP stays closed. */
   API_TOKEN?: string;
   /** A second one, which may read only. A secret as well. */

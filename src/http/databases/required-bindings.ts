@@ -1,3 +1,5 @@
+import type { BackupParams } from "../../backup/backup.ts";
+import { backupsLines, workflowLines } from "../../backup/backup-env.ts";
 import type { CatalogRpc } from "../../catalog-protocol.ts";
 import { catalogName } from "../../catalog-protocol.ts";
 import { RestError } from "../d1-rest/rest-error.ts";
@@ -21,6 +23,26 @@ export function requireCatalog({ CATALOG }: HttpEnv): CatalogRpc {
 export function requireDumps({ DUMPS }: HttpEnv): R2Bucket {
   if (DUMPS === undefined) throw missing("DUMPS", dumpsLines);
   return DUMPS;
+}
+
+/**
+ * The bucket of backups.
+ *
+ * @throws RestError 501 that says what to add to wrangler.toml.
+ */
+export function requireBackups({ BACKUPS }: HttpEnv): R2Bucket {
+  if (BACKUPS === undefined) throw missing("BACKUPS", backupsLines);
+  return BACKUPS;
+}
+
+/**
+ * The Workflow that backs databases up.
+ *
+ * @throws RestError 501 that says what to add to wrangler.toml.
+ */
+export function requireBackupWorkflow({ BACKUP_WORKFLOW }: HttpEnv): Workflow<BackupParams> {
+  if (BACKUP_WORKFLOW === undefined) throw missing("BACKUP_WORKFLOW", workflowLines);
+  return BACKUP_WORKFLOW;
 }
 
 const catalogLines = `[[durable_objects.bindings]]

@@ -1,0 +1,200 @@
+import { z } from "@hono/zod-openapi";
+import { type Backup, backupSchema } from "../../backup/backup.ts";
+import { BackupStore } from "../../backup/backup-store.ts";
+import { isElsewhere } from "../../backup/d1-api.ts";
+import { instancePrefix, requestedInstanceId } from "../../backup/start-backup.ts";
+import { openGzip } from "../../backup/verified-backup.ts";
+import { maxBackupsPerPage } from "../../limits.ts";
+import { DatabaseDirectory } from "../databases/database-directory.ts";
+import { requireBackups, requireBackupWorkflow } from "../databases/required-bindings.ts";
+import { accountIdOf, type HttpEnv } from "../http-env.ts";
+import { type HttpApp, httpRoute } from "../http-route.ts";
+import { downloadOf } from "./backup-download.ts";
+import { statusSoon } from "./backup-status.ts";
+import { restFailureResponses, restListResponses, restResponses, restSuccess } from "./rest-envelope.ts";
+import { RestError } from "./rest-error.ts";
+import { databaseParams, databasePath } from "./rest-paths.ts";
+
+const tags = ["Backups"];
+
+const path = `${databasePath}/backup` as const;
+
+const backupParams = databaseParams.extend({
+  backup: z
+    .string()
+    .openapi({ description: "The id of the backup.", example: "20261121T140003120Z-5f3a9c01" }),
+});
+
+// A new object: the one of the Workflow does not know OpenAPI.
+const namedBackupSchema = z.object(backupSchema.shape).openapi("Backup");
+
+const listBackups = httpRoute("read-only", {
+  method: "get",
+  path,
+  operationId: "listBackups",
+  summary: "List the backups of the database, the newest first",
+  description: "Those of a database that was deleted are listed by its uuid.",
+  tags,
+  request: {
+    params: databaseParams,
+    query: z.object({
+      page: z.coerce.number().int().min(1).default(1).openapi({ type: "integer", minimum: 1, default: 1 }),
+      per_page: z.coerce.number().int().min(1).max(maxBackupsPerPage).default(maxBackupsPerPage).openapi({
+        type: "integer",
+        minimum: 1,
+        maximum: maxBackupsPerPage,
+        default: maxBackupsPerPage,
+      }),
+    }),
+  },
+  responses: restListResponses("The backups of the page.", namedBackupSchema),
+});
+
+const createBackup = httpRoute("full", {
+  method: "post",
+  path,
+  operationId: "createBackup",
+  summary: "Back the database up now",
+  description:
+    "Starts a Workflow instance, or with instance_id tells how far it is: it answers when the instance has ended or after some " +
+    "seconds. The backup has one committed state; reads go on meanwhile.",
+  tags,
+  request: {
+    params: databaseParams,
+    query: z.object({
+      instance_id: z.string().min(1).max(100).optional().openapi({
+        description: "Of the instance to ask for. Without it a new one starts.",
+      }),
+    }),
+  },
+  responses: restResponses(
+    "How far the backup is.",
+    z
+      .object({
+        instance_id: z.string().describe("For the next poll."),
+        status: z.enum(["active", "complete", "error"]),
+        backup: namedBackupSchema.optional().describe("With the status complete."),
+        error: z.string().optional().describe("Why it failed, with the status error."),
+      })
+      .openapi("BackupStatus"),
+  ),
+});
+
+const getBackup = httpRoute("read-only", {
+  method: "get",
+  path: `${path}/{backup}`,
+  operationId: "getBackup",
+  summary: "Look at a backup",
+  tags,
+  request: { params: backupParams },
+  responses: restResponses("The backup.", namedBackupSchema),
+});
+
+const downloadBackup = httpRoute("read-only", {
+  method: "get",
+  path: `${path}/{backup}/download`,
+  operationId: "downloadBackup",
+  summary: "Download a backup as SQL, or as the gzip file that is stored",
+  description:
+    "The SQL comes with `Content-Encoding: gzip` to a client that accepts it. Checksums of both are in the backup.",
+  tags,
+  request: {
+    params: backupParams,
+    query: z.object({ format: z.enum(["sql", "gzip"]).default("sql") }),
+  },
+  responses: {
+    200: {
+      description: "The file.",
+      content: {
+        "application/sql": { schema: z.string() },
+        "application/gzip": { schema: z.string().openapi({ format: "binary" }) },
+      },
+    },
+    ...restFailureResponses(400, 401, 403, 404, 429, 500, 501),
+  },
+});
+
+/** Adds the routes of backups. */
+export function addBackupRoutes(app: HttpApp): void {
+  app.openapi(listBackups, async (c) => {
+    const { page, per_page } = c.req.valid("query");
+    const { store, uuid, ids } = await backupsOf(c.env, c.req.valid("param").database);
+    const here = ids.slice((page - 1) * per_page, page * per_page);
+    // One that is damaged, or deleted meanwhile, must not keep the others from being listed.
+    const found = await Promise.all(here.map((id) => store.find(uuid, id).catch(onlyIfDamaged)));
+    const backups = found.filter((backup) => backup !== undefined);
+    const result_info = {
+      page,
+      per_page,
+      count: backups.length,
+      total_count: ids.length,
+      total_pages: Math.ceil(ids.length / per_page),
+    };
+    return c.json({ ...restSuccess(backups), result_info }, 200);
+  });
+
+  app.openapi(createBackup, async (c) => {
+    const { instance_id } = c.req.valid("query");
+    const { uuid } = await new DatabaseDirectory(c.env).find(c.req.valid("param").database);
+    const workflow = requireBackupWorkflow(c.env);
+    requireBackups(c.env);
+    if (isElsewhere(c.env)) throw notFromHere();
+    if (instance_id !== undefined) {
+      if (!instance_id.startsWith(await instancePrefix(uuid))) throw noInstance(instance_id);
+      const instance = await workflow.get(instance_id).catch(() => {
+        throw noInstance(instance_id);
+      });
+      return c.json(restSuccess(await statusSoon(instance)), 200);
+    }
+    const params = { accountId: accountIdOf(c.env), databaseId: uuid, reason: "request" } as const;
+    const instance = await workflow.create({ id: await requestedInstanceId(uuid), params });
+    return c.json(restSuccess(await statusSoon(instance)), 200);
+  });
+
+  app.openapi(getBackup, async (c) => {
+    const { database, backup } = c.req.valid("param");
+    const { store, uuid } = await backupsOf(c.env, database);
+    return c.json(restSuccess(await store.get(uuid, backup)), 200);
+  });
+
+  app.openapi(downloadBackup, async (c) => {
+    const { database, backup: id } = c.req.valid("param");
+    const { format } = c.req.valid("query");
+    const { store, uuid } = await backupsOf(c.env, database);
+    const backup: Backup = await store.get(uuid, id);
+    const gzip = await openGzip(requireBackups(c.env), backup);
+    return downloadOf(backup, gzip, format, c.req.header("accept-encoding"));
+  });
+}
+
+/** @throws RestError 7404 for a database that neither exists nor has any. */
+async function backupsOf(env: HttpEnv, uuidOrName: string) {
+  const store = new BackupStore(requireBackups(env));
+  try {
+    const { uuid } = await new DatabaseDirectory(env).find(uuidOrName);
+    return { store, uuid, ids: await store.ids(uuid) };
+  } catch (error) {
+    const isUnknown = error instanceof RestError && error.status === 404;
+    const ids = isUnknown ? await store.ids(uuidOrName) : [];
+    if (ids.length === 0) throw error;
+    return { store, uuid: uuidOrName, ids };
+  }
+}
+
+function onlyIfDamaged(error: unknown): undefined {
+  if (error instanceof Error && Reflect.get(error, "code") === "BACKUP_DAMAGED") return undefined;
+  throw error;
+}
+
+function noInstance(id: string): RestError {
+  return new RestError(404, 7404, `There is no instance ${id} that backs this database up.`);
+}
+
+function notFromHere(): RestError {
+  return new RestError(
+    501,
+    7500,
+    "This Worker backs up the databases of another API, that of BACKUP_API_BASE_URL. Start one there with " +
+      '`npx wrangler workflows trigger <name of the Workflow> \'{"accountId": "...", "databaseId": "..."}\'`.',
+  );
+}
