@@ -10,7 +10,7 @@ import type {
 } from "../admin-protocol.ts";
 import { toSqlValue } from "../d1/values.ts";
 import { DatabaseError, movedMeanwhile } from "../errors.ts";
-import { keepGenerationMs, maxBatchStatements, maxScriptBytes } from "../limits.ts";
+import { keepGenerationMs, maxBatchStatements, maxScriptBytes, maxScriptStatements } from "../limits.ts";
 import type { ProceduresDefinition } from "../procedures.ts";
 import { proceduresRpcTarget, type RpcProcedures } from "../procedures-rpc-target.ts";
 import type {
@@ -25,7 +25,7 @@ import type {
   SessionCallResponse,
   StatementMessage,
 } from "../protocol.ts";
-import { Engine, type QueryOptions } from "./engine.ts";
+import { Engine, type ScriptRunOptions } from "./engine.ts";
 import { Exporter } from "./export/exporter.ts";
 import { countTables } from "./export/schema.ts";
 import { Generation } from "./generation.ts";
@@ -101,7 +101,8 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
 
     async script(script: string, options?: ScriptOptions): Promise<QueryResponse> {
       const readOnly = options?.readOnly === true;
-      const { results } = await this.#runScript(script, { readOnly, after: checkResponseSize });
+      const run = { readOnly, maxStatements: maxScriptStatements, after: checkResponseSize };
+      const { results } = await this.#runScript(script, run);
       return this.#respond(results);
     }
 
@@ -213,7 +214,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       return { success: true, results: { queryResults, bookmark: this.#engine.bookmark } };
     }
 
-    async #runScript(script: string, options?: QueryOptions): Promise<ScriptResult> {
+    async #runScript(script: string, options?: ScriptRunOptions): Promise<ScriptResult> {
       checkScript(script);
       return this.#generation.whole(() => this.#engine.runScript(script, options));
     }

@@ -1,5 +1,4 @@
 import { DatabaseError } from "../errors.ts";
-import { maxScriptStatements } from "../limits.ts";
 import type { QueryResult, StatementMessage } from "../protocol.ts";
 import { CommitClock } from "./commit-clock.ts";
 import { dropStatements } from "./discard.ts";
@@ -33,6 +32,12 @@ export interface WriteGuards {
 export interface QueryOptions extends WriteGuards {
   /** Refuse what may write. */
   readOnly?: boolean;
+}
+
+/** Options of {@link Engine.runScript}. */
+export interface ScriptRunOptions extends QueryOptions {
+  /** Default: any number. */
+  maxStatements?: number;
 }
 
 /**
@@ -100,12 +105,15 @@ export class Engine implements PhysicalObserver {
    * @param options The guards are asked for writes only.
    * @throws DatabaseError READ_ONLY
    */
-  async runScript(script: string, { readOnly = false, ...guards }: QueryOptions = {}): Promise<ScriptResult> {
+  async runScript(
+    script: string,
+    { readOnly = false, maxStatements = Number.POSITIVE_INFINITY, ...guards }: ScriptRunOptions = {},
+  ): Promise<ScriptResult> {
     const statements = splitStatements(script);
-    if (statements.length > maxScriptStatements) {
+    if (statements.length > maxStatements) {
       throw new DatabaseError(
         "LIMIT_EXCEEDED",
-        `A script has at most ${maxScriptStatements} statements, not ${statements.length}. A larger one is a file to import.`,
+        `A script has at most ${maxStatements} statements, not ${statements.length}, where each of them gives its result. A larger one is a file to import.`,
       );
     }
     const messages = statements.map(({ sql }) => ({ sql, params: [] }));

@@ -250,6 +250,7 @@ describe("a procedure call", () => {
     const call = async (name: string, ...args: unknown[]) => rpc.call!({ id: "same", name, args });
     const first = call("InsertSlowly", "a", 5_000);
     const ended = expect(first).rejects.toMatchObject({ code: "TRANSACTION_CANCELLED" });
+    await scheduler.wait(100); // nothing else tells that it is under way
     await expect(call("Echo", 1)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     expect(await rpc.cancel!("same")).toBe(true);
     await ended;
