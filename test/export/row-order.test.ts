@@ -23,16 +23,15 @@ function* keys(): Generator<SqlStorageValue | string> {
 async function keeps(schema: string, ...columns: string[]) {
   const { before, after, again, text } = await roundTrip((sql) => {
     sql.exec(`CREATE TABLE t (${schema}) WITHOUT ROWID`);
-    let other = 0;
-    for (const key of keys()) {
-      const others = columns
-        .slice(1)
-        .map((column) =>
-          column === "few" ? `${other % 5}` : column === "text" ? `'${other % 7}'` : `${other}`,
-        );
-      sql.exec(`INSERT OR IGNORE INTO t VALUES (${[key, ...others].join(", ")})`);
-      other++;
-    }
+    const rows = Array.from(keys(), (key, n) => {
+      const others = columns.slice(1).map((column) => {
+        if (column === "few") return n % 5;
+        return column === "text" ? `'${n % 7}'` : n;
+      });
+      return `(${[key, ...others].join(", ")})`;
+    });
+    for (let n = 0; n < rows.length; n += 500)
+      sql.exec(`INSERT OR IGNORE INTO t VALUES ${rows.slice(n, n + 500)}`);
   });
   expect(after).toEqual(before);
   expect(again).toBe(text);
@@ -92,11 +91,9 @@ describe("a table WITHOUT ROWID of many pages", () => {
     const columns = Array.from({ length: 20 }, (_, n) => `c${n}`);
     const { before, after } = await roundTrip((sql) => {
       sql.exec(`CREATE TABLE t (${columns}, PRIMARY KEY (${columns})) WITHOUT ROWID`);
-      for (let row = 0; row < 2_500; row++) {
-        sql.exec(
-          `INSERT INTO t VALUES (${columns.map((_, n) => (n === 19 ? row : n === 10 ? row % 2 : n))})`,
-        );
-      }
+      const values = columns.map((_, n) => (n === 19 ? "i" : n === 10 ? "i % 2" : n));
+      sql.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+        INSERT INTO t SELECT ${values} FROM n`);
     });
     expect(after).toEqual(before);
     expect(before.t).toHaveLength(2_500);
@@ -119,12 +116,9 @@ describe("a table whose columns hide the rowid", () => {
           .split(",")
           .reverse()})`,
       );
-      for (let row = 0; row < 2_500; row++) {
-        const values = Array.from({ length: count }, (_, n) =>
-          n === 0 ? String(row) : `CASE ${row % 3} WHEN 0 THEN NULL ELSE 'x' END`,
-        );
-        sql.exec(`INSERT INTO t VALUES (${values})`);
-      }
+      const values = Array.from({ length: count }, (_, n) => (n === 0 ? "i" : "iif(i % 3, 'x', NULL)"));
+      sql.exec(`WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2499)
+        INSERT INTO t SELECT ${values} FROM n`);
       sql.exec(`DELETE FROM t WHERE ${columns.split(/[ ,]/)[0]} % 10 = 3`);
     });
     expect(after).toEqual(before);

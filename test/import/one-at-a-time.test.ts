@@ -32,15 +32,16 @@ describe("an import", () => {
 
   it("is refused while another one waits or runs, and nothing is done", async () => {
     const { database, hold } = await busyDatabase();
-    const holder = hold(200);
+    const keys = await Promise.all(
+      ["first", "second"].map((table) => uploaded(`CREATE TABLE ${table} (x);`)),
+    );
+    const holder = hold(100);
     await scheduler.wait(20);
-    const first = database.import("CREATE TABLE first (x);");
-    await scheduler.wait(20);
-    await expect(database.import("CREATE TABLE second (x);")).rejects.toMatchObject({
-      code: "IMPORT_RUNNING",
-    });
+    const { stub } = database;
+    const [first, second] = await Promise.allSettled(keys.map(async (key) => stub.startImport(key)));
+    expect(second).toMatchObject({ status: "rejected", reason: { code: "IMPORT_RUNNING" } });
     await holder;
-    expect(await first).toMatchObject({ status: "complete" });
+    expect(first).toMatchObject({ status: "fulfilled", value: { status: "complete" } });
     expect(await database.import("CREATE TABLE third (x);")).toMatchObject({ status: "complete" });
     expect(
       await database.rows("SELECT name FROM sqlite_schema WHERE name IN ('first', 'second', 'third')"),
@@ -158,15 +159,21 @@ describe("erasing", () => {
   });
 
   it("waits for an import, and takes its rows away", async () => {
-    const { database, hold } = await busyDatabase();
-    const holder = hold(100);
-    await scheduler.wait(10);
-    const status = database.import(file);
-    await scheduler.wait(20);
-    const erased = database.stub.erase();
-    expect(await status).toMatchObject({ status: "complete" });
-    await Promise.all([holder, erased]);
-    expect(await database.rows("SELECT name FROM sqlite_schema WHERE name IN ('t', 'item')")).toEqual([]);
-    await database.imported(file);
+    const database = new RemoteDatabase();
+    const status = await importPieces(
+      database,
+      { pieces: ["CREATE TABLE t (x); INSERT INTO t VALUES (1);"] },
+      {
+        occupy: (engine) =>
+          void engine.exclusively(async () => {
+            await scheduler.wait(50);
+            void engine.erase();
+          }),
+      },
+    );
+    expect(status).toMatchObject({ status: "complete", result: { numQueries: 2 } });
+    await expect
+      .poll(() => database.rows("SELECT name FROM sqlite_schema WHERE name = 't'"), { timeout: 5_000 })
+      .toEqual([]);
   });
 });
