@@ -3,6 +3,7 @@
 import { DurableObject } from "cloudflare:workers";
 import ShopProcedures from "../procedures/index.ts";
 import { backUpDatabases } from "../src/backup/back-up-databases.ts";
+import { BackupWorkflow } from "../src/backup/backup-workflow.ts";
 import { defineBinding } from "../src/client/define-binding.ts";
 import { defineDatabase } from "../src/database/define-database.ts";
 import { createHttpApp } from "../src/http/http-app.ts";
@@ -11,9 +12,9 @@ import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
 import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
 import { StaffProcedures } from "./fixtures/staff-procedures.ts";
 
-export { BackupWorkflow } from "../src/backup/backup-workflow.ts";
 export { Catalog } from "../src/catalog/catalog.ts";
 export { BareEntrypoint } from "./runtime-contract/bare-entrypoint.ts";
+export { BackupWorkflow };
 
 export class Database extends defineDatabase(FixtureProcedures) {}
 
@@ -38,6 +39,17 @@ export class Staff extends defineDatabase(StaffProcedures) {}
 
 /** What a binding leads to when wrangler.toml names the wrong class. */
 export class NotADatabase extends DurableObject {}
+
+/** For the tests of backups of a Cloudflare D1, whose API they play. */
+export class CloudflareBackup extends BackupWorkflow {
+  constructor(ctx: ExecutionContext, env: object) {
+    const elsewhere = {
+      BACKUP_API_BASE_URL: "https://cloudflare.test/client/v4",
+      BACKUP_API_TOKEN: "of-cloudflare",
+    };
+    super(ctx, { ...env, ...elsewhere });
+  }
+}
 
 /** The entrypoints that the second Worker of test/e2e reaches over service bindings. */
 export class DB extends defineBinding(Database) {}
