@@ -25,7 +25,7 @@ export function readsDuringExportCases(suite: () => Suite): void {
     const dump = await api.download(await exported);
 
     // If they waited for the export's end: one before it began, and one that was under way.
-    expect(reads).toBeGreaterThan(5);
+    expect(reads).toBeGreaterThan(2);
     const halves = dump.match(/(?<=INSERT INTO "(first|second)_half" \("n"\) VALUES\n\()\d+/g)!.map(Number);
     expect(halves).toEqual([expect.any(Number), 2000 - halves[0]!]);
   });
