@@ -203,24 +203,31 @@ describe("GET .../backup/{id}/download", () => {
   });
 
   it.each([
-    ["gzip", "gzip"],
-    ["br, GZIP;q=0.5", "gzip"],
-    ["gzip;q=0", null],
-    ["identity", null],
-    ["x-gzip-not", null],
-  ])("answers Accept-Encoding: %s with the content encoding %s", async (acceptEncoding, encoding) => {
-    // Not over fetch(), which decodes what it gets.
-    const { database_uuid, id } = await stored(sql, { database_uuid: uuid });
-    const request = new Request(`http://localhost${databasesPath}/${database_uuid}/backup/${id}/download`, {
-      headers: { authorization: `Bearer ${token}`, "accept-encoding": acceptEncoding },
-    });
-    const response = await createHttpApp().fetch(request, env, createExecutionContext());
-    expect(response.headers.get("content-encoding")).toBe(encoding);
-    expect(response.headers.get("vary")).toBe("Accept-Encoding");
-    const body =
-      encoding === null ? response.body! : response.body!.pipeThrough(new DecompressionStream("gzip"));
-    expect(await new Response(body).text()).toBe(sql);
-  });
+    ["gzip", "gzip", undefined],
+    ["br, GZIP;q=0.5", "gzip", undefined],
+    ["gzip;q=0", null, undefined],
+    ["identity", null, undefined],
+    ["x-gzip-not", null, undefined],
+    // The platform asks for gzip, for a client that has said nothing.
+    ["br, gzip", null, { clientAcceptEncoding: "" }],
+    ["br", "gzip", { clientAcceptEncoding: "deflate, gzip" }],
+  ])(
+    "answers Accept-Encoding: %s with the content encoding %s (request.cf: %o)",
+    async (acceptEncoding, encoding, cf) => {
+      // Not over fetch(), which decodes what it gets.
+      const { database_uuid, id } = await stored(sql, { database_uuid: uuid });
+      const request = new Request(`http://localhost${databasesPath}/${database_uuid}/backup/${id}/download`, {
+        headers: { authorization: `Bearer ${token}`, "accept-encoding": acceptEncoding },
+        cf: cf as CfProperties | undefined,
+      });
+      const response = await createHttpApp().fetch(request, env, createExecutionContext());
+      expect(response.headers.get("content-encoding")).toBe(encoding);
+      expect(response.headers.get("vary")).toBe("Accept-Encoding");
+      const body =
+        encoding === null ? response.body! : response.body!.pipeThrough(new DecompressionStream("gzip"));
+      expect(await new Response(body).text()).toBe(sql);
+    },
+  );
 
   it("refuses a file that is not as long as it was", async () => {
     const backup = await stored(sql, { database_uuid: uuid });

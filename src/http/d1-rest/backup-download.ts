@@ -9,7 +9,7 @@ export function downloadOf(
   backup: Backup,
   gzip: ReadableStream<Uint8Array>,
   format: "sql" | "gzip",
-  acceptEncoding: string | undefined,
+  acceptEncoding: string | null,
 ): Response {
   const name = `${backup.database_name.replaceAll(/[^\w.-]/g, "_")}-${backup.id}.sql`;
   const headers = {
@@ -47,8 +47,8 @@ export function downloadOf(
 }
 
 /** As RFC 9110 has it: a weight of zero says no. */
-function acceptsGzip(header = ""): boolean {
-  return header.split(",").some((coding) => {
+function acceptsGzip(header: string | null): boolean {
+  return (header ?? "").split(",").some((coding) => {
     const [name = "", ...parameters] = coding.split(";").map((part) => part.trim().toLowerCase());
     return name === "gzip" && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });

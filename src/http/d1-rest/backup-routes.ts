@@ -163,7 +163,7 @@ export function addBackupRoutes(app: HttpApp): void {
     const { store, uuid } = await backupsOf(c.env, database);
     const backup: Backup = await store.get(uuid, id);
     const gzip = await openGzip(requireBackups(c.env), backup);
-    return downloadOf(backup, gzip, format, c.req.header("accept-encoding"));
+    return downloadOf(backup, gzip, format, acceptedEncodings(c.req.raw));
   });
 }
 
@@ -179,6 +179,12 @@ async function backupsOf(env: HttpEnv, uuidOrName: string) {
     if (ids.length === 0) throw error;
     return { store, uuid: uuidOrName, ids };
   }
+}
+
+/** What the client has sent: what arrives here in the header is of the platform in between. */
+function acceptedEncodings({ cf, headers }: Request): string | null {
+  const sent: unknown = cf?.clientAcceptEncoding;
+  return typeof sent === "string" ? sent : headers.get("accept-encoding");
 }
 
 function onlyIfDamaged(error: unknown): undefined {
