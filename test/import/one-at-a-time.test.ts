@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
 import type { Engine } from "../../src/database/engine.ts";
 import { JobQueue } from "../../src/database/job-queue.ts";
-import { importPieces } from "../support/pieces.ts";
+import { holdMutex, importerOf, importPieces } from "../support/pieces.ts";
 import { RemoteDatabase, uploaded } from "../support/transfers.ts";
 
 /** A database whose write mutex is held by a transaction that waits. */
@@ -31,21 +31,21 @@ describe("an import", () => {
   });
 
   it("is refused while another one waits or runs, and nothing is done", async () => {
-    const { database, hold } = await busyDatabase();
-    const keys = await Promise.all(
-      ["first", "second"].map((table) => uploaded(`CREATE TABLE ${table} (x);`)),
-    );
-    const holder = hold(100);
-    await scheduler.wait(20);
-    const { stub } = database;
-    const [first, second] = await Promise.allSettled(keys.map(async (key) => stub.startImport(key)));
-    expect(second).toMatchObject({ status: "rejected", reason: { code: "IMPORT_RUNNING" } });
-    await holder;
-    expect(first).toMatchObject({ status: "fulfilled", value: { status: "complete" } });
-    expect(await database.import("CREATE TABLE third (x);")).toMatchObject({ status: "complete" });
-    expect(
-      await database.rows("SELECT name FROM sqlite_schema WHERE name IN ('first', 'second', 'third')"),
-    ).toEqual([["first"], ["third"]]);
+    const database = new RemoteDatabase();
+    const outcomes = await database.inside(async (_sql, state) => {
+      const { engine, importer } = importerOf({ pieces: ["CREATE TABLE first (x);"] }, state);
+      const letGo = holdMutex(engine);
+      const first = importer.start("first.sql");
+      const second = await importer.start("second.sql").catch((error) => error.code);
+      letGo();
+      return [(await first).status, second];
+    });
+    expect(outcomes).toEqual(["complete", "IMPORT_RUNNING"]);
+    expect(await database.import("CREATE TABLE next (x);")).toMatchObject({ status: "complete" });
+    expect(await database.rows("SELECT name FROM sqlite_schema WHERE name IN ('first', 'next')")).toEqual([
+      ["first"],
+      ["next"],
+    ]);
   });
 
   it("into another database is not refused", async () => {

@@ -38,7 +38,7 @@ describe("an object that ends", () => {
       stub.call({ id: "holder", name: "InsertSlowly", args: ["holder", 60_000] }),
       stub.startImport(await uploaded("CREATE TABLE t (x);")),
     ]);
-    await scheduler.wait(50);
+    await scheduler.wait(150);
     await database.crash();
     expect((await holder).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(

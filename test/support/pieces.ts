@@ -31,20 +31,33 @@ function bucketOf({ pieces, size = 1, beforePiece }: PiecedFile, state: DurableO
   return { get: async () => ({ body, size }), createMultipartUpload() {} } as unknown as R2Bucket;
 }
 
-/** Imports such a file inside the object of a database, with an engine of its own. */
+/** An engine of its own inside the object, and what imports such a file with it. */
+export function importerOf(file: PiecedFile, state: DurableObjectState, queue = new JobQueue()) {
+  const engine = new Engine(state.storage, state.id.toString(), queue);
+  const host = {
+    exclusively: engine.exclusively.bind(engine),
+    restart: (reason: string) => state.abort(reason),
+  };
+  const env = { DUMPS: bucketOf(file, state) };
+  return { engine, importer: new Importer(engine, host, state.storage, env, new PollTimers()) };
+}
+
+/** Imports such a file inside the object of a database. */
 export function importPieces(
   database: RemoteDatabase,
   file: PiecedFile,
-  { queue = new JobQueue(), occupy }: { queue?: JobQueue; occupy?: (engine: Engine) => void } = {},
+  { queue, occupy }: { queue?: JobQueue; occupy?: (engine: Engine) => void } = {},
 ): Promise<TransferStatus<ImportResult>> {
   return database.inside(async (_sql, state) => {
-    const engine = new Engine(state.storage, state.id.toString(), queue);
-    const host = {
-      exclusively: engine.exclusively.bind(engine),
-      restart: (reason: string) => state.abort(reason),
-    };
+    const { engine, importer } = importerOf(file, state, queue);
     occupy?.(engine);
-    const env = { DUMPS: bucketOf(file, state) };
-    return new Importer(engine, host, state.storage, env, new PollTimers()).start("file.sql");
+    return importer.start("file.sql");
   });
+}
+
+/** Keeps everybody else from writing until it is told to let go. */
+export function holdMutex(engine: Engine): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  void engine.exclusively(() => promise);
+  return resolve;
 }
