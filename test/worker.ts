@@ -6,7 +6,6 @@ import { backUpDatabases } from "../src/backup/back-up-databases.ts";
 import { BackupWorkflow } from "../src/backup/backup-workflow.ts";
 import { defineBinding } from "../src/client/define-binding.ts";
 import { defineDatabase } from "../src/database/define-database.ts";
-import { createHttpApp } from "../src/http/http-app.ts";
 import { type EngineEnv, EngineProcedures } from "./fixtures/engine-procedures.ts";
 import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
 import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
@@ -55,4 +54,13 @@ export class CloudflareBackup extends BackupWorkflow {
 export class DB extends defineBinding(Database) {}
 export class NamespacedDB extends defineBinding(NamespacedDatabase, { binding: "NAMESPACED" }) {}
 
-export default { fetch: createHttpApp().fetch, scheduled: backUpDatabases };
+let httpApp: Pick<ExportedHandler<Cloudflare.Env>, "fetch"> | undefined;
+
+export default {
+  async fetch(request, env, ctx) {
+    // Loaded when a test asks for it: most do not, and it takes longer to load than all the rest.
+    httpApp ??= (await import("../src/http/http-app.ts")).createHttpApp();
+    return httpApp.fetch!(request, env, ctx);
+  },
+  scheduled: backUpDatabases,
+} satisfies ExportedHandler<Cloudflare.Env>;
