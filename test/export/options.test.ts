@@ -28,10 +28,8 @@ const kinds = (dump: string) =>
 describe("an export", () => {
   it("of the schema only has no rows, and that of the rows only no schema", async () => {
     const database = await library();
-    const [schema, rows] = await Promise.all([
-      database.export({ noData: true }),
-      database.export({ noSchema: true }),
-    ]);
+    const schema = await database.export({ noData: true });
+    const rows = await database.export({ noSchema: true });
     expect(kinds(schema)).toEqual([
       "CREATE INDEX",
       "CREATE TABLE",
