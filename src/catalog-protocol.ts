@@ -77,6 +77,13 @@ export interface CatalogRpc {
   beginImport(uuid: string): Promise<boolean>;
   endImport(uuid: string): Promise<void>;
 
+  /**
+   * Notes that a database is taken back to an earlier state: its bookmark may be one that it had before, with another state.
+   */
+  noteRestore(uuid: string): Promise<void>;
+  /** When it was last taken back, ISO 8601. Null: never. */
+  restoredAt(uuid: string): Promise<string | null>;
+
   /** Deletes the files of a database: what was uploaded for it and exported from it. */
   deleteFiles(uuid: string): Promise<void>;
   /** Sees to it that files which are put into the bucket about now are deleted when their time has come. */

@@ -72,11 +72,12 @@ class Schedule {
   async #mayHaveChanged(uuid: string): Promise<boolean> {
     // Cloudflare's API does not tell.
     if (isElsewhere(this.#env)) return true;
-    const { bookmark } = await this.#api
-      .database(this.#accountId, uuid, { withBookmark: true })
-      .catch(() => ({ bookmark: undefined }));
-    if (bookmark === undefined) return true;
-    return (await this.#store.newest(uuid))?.bookmark !== bookmark;
+    const state = await this.#api.stateOf(this.#accountId, uuid).catch(() => undefined);
+    if (state === undefined) return true;
+    const newest = await this.#store.newest(uuid);
+    if (newest === undefined || newest.bookmark !== state.bookmark) return true;
+    // A bookmark from before a restore may be that of two states.
+    return state.restored_at !== undefined && state.restored_at >= newest.taken_at;
   }
 }
 

@@ -11,10 +11,15 @@ const envelopeSchema = z.object({
   errors: z.array(z.object({ code: z.number(), message: z.string() })).nullish(),
 });
 
-const databaseSchema = z.object({ uuid: z.string(), name: z.string(), bookmark: z.string().optional() });
+const databaseSchema = z.object({ uuid: z.string(), name: z.string() });
 
-/** A database, as the API tells of it. Only the API of this project tells a bookmark. */
+/** A database, as the API tells of it. */
 export type ApiDatabase = z.infer<typeof databaseSchema>;
+
+const stateSchema = z.object({ bookmark: z.string(), restored_at: z.string().optional() });
+
+/** The state of a database, as only the API of this project tells it. */
+export type DatabaseState = z.infer<typeof stateSchema>;
 
 const fileSchema = z.object({
   signed_url: z.string(),
@@ -73,11 +78,14 @@ export class D1Api {
     this.#send = send;
   }
 
-  /** @param withBookmark Only the API of this project knows it. */
-  async database(accountId: string, database: string, { withBookmark = false } = {}): Promise<ApiDatabase> {
-    const query = withBookmark ? "?fields=uuid,name,bookmark" : "";
-    const path = `${databasePath(accountId, database)}${query}`;
-    return databaseSchema.parse((await this.#request("GET", path)).result);
+  async database(accountId: string, database: string): Promise<ApiDatabase> {
+    return databaseSchema.parse((await this.#request("GET", databasePath(accountId, database))).result);
+  }
+
+  /** Only the API of this project knows it. */
+  async stateOf(accountId: string, database: string): Promise<DatabaseState> {
+    const path = `${databasePath(accountId, database)}?fields=bookmark,restored_at`;
+    return stateSchema.parse((await this.#request("GET", path)).result);
   }
 
   /** All databases of the account, page by page. */

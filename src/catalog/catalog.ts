@@ -63,6 +63,7 @@ export class Catalog extends DurableObject<CatalogEnv> implements CatalogRpc {
         is_being_deleted INTEGER NOT NULL DEFAULT 0
       ) STRICT;
       CREATE TABLE IF NOT EXISTS read_replication (uuid TEXT PRIMARY KEY, mode TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS restore (uuid TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT;
     `);
   }
 
@@ -126,6 +127,7 @@ export class Catalog extends DurableObject<CatalogEnv> implements CatalogRpc {
   async finishDeletion(uuid: string): Promise<void> {
     await this.deleteFiles(uuid);
     this.#sql.exec("DELETE FROM read_replication WHERE uuid = ?", uuid);
+    this.#sql.exec("DELETE FROM restore WHERE uuid = ?", uuid);
     this.#sql.exec("DELETE FROM database WHERE uuid = ?", uuid);
   }
 
@@ -138,6 +140,15 @@ export class Catalog extends DurableObject<CatalogEnv> implements CatalogRpc {
 
   async endImport(uuid: string): Promise<void> {
     this.#imports.delete(uuid);
+  }
+
+  async noteRestore(uuid: string): Promise<void> {
+    this.#sql.exec("INSERT OR REPLACE INTO restore (uuid, at) VALUES (?, ?)", uuid, new Date().toISOString());
+  }
+
+  async restoredAt(uuid: string): Promise<string | null> {
+    const [row] = this.#sql.exec<{ at: string }>("SELECT at FROM restore WHERE uuid = ?", uuid);
+    return row?.at ?? null;
   }
 
   async deleteFiles(uuid: string): Promise<void> {

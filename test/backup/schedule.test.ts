@@ -5,7 +5,8 @@ import { backUpDatabases } from "../../src/backup/back-up-databases.ts";
 import type { BackupParams } from "../../src/backup/backup.ts";
 import type { BackupEnv } from "../../src/backup/backup-env.ts";
 import { BackupStore } from "../../src/backup/backup-store.ts";
-import { createDatabase, rowsOf } from "../http/rest-client.ts";
+import { createDatabase, databasesPath, rest, rowsOf } from "../http/rest-client.ts";
+import { Database } from "../worker.ts";
 import { failure, playCloudflare } from "./cloudflare-api.ts";
 import { backUp, paramsOf, watchLog } from "./instances.ts";
 
@@ -170,6 +171,28 @@ describe("a database that has not changed since its last backup", () => {
     await rowsOf(uuid, "INSERT INTO book VALUES ('b')");
     await abortAllDurableObjects();
     expect(await startedFor(uuid)).toBe(true);
+  });
+
+  it("is backed up when Time Travel may have taken it back, to a state that has the same bookmark", async () => {
+    const uuid = await library();
+    await backUp(paramsOf(uuid));
+    // A local platform refuses it, and that it was asked for is noted all the same.
+    await rest("POST", `${databasesPath}/${uuid}/time_travel/restore?timestamp=2026-11-20T00:00:00Z`);
+    await rest(
+      "POST",
+      `${databasesPath}/${uuid}/time_travel/restore?bookmark=${"0".repeat(8)}-${"0".repeat(8)}-${"0".repeat(8)}-${"0".repeat(32)}`,
+    );
+    expect(await startedFor(uuid)).toBe(true);
+    await backUp(paramsOf(uuid));
+    expect(await startedFor(uuid)).toBe(false);
+  });
+
+  it("is backed up when its state cannot be told", async () => {
+    const uuid = await library();
+    await backUp(paramsOf(uuid));
+    const info = vi.spyOn(Database.prototype, "info").mockRejectedValue(new Error("busy"));
+    expect(await startedFor(uuid)).toBe(true);
+    expect(info).toHaveBeenCalled();
   });
 
   it("is backed up when its last backup is gone", async () => {

@@ -154,7 +154,11 @@ async function describe(directory: DatabaseDirectory, database: KnownDatabase, f
   const info = needsInfo ? await database.admin.info() : undefined;
   const description = { ...(await describeWithoutInfo(directory, database)), ...(info && sizesOf(info)) };
   if (fields === undefined) return description;
-  const known = { ...description, ...(info && { bookmark: info.bookmark }) };
+  const known = {
+    ...description,
+    ...(info && { bookmark: info.bookmark }),
+    ...(fields.includes("restored_at") && { restored_at: await directory.restoredAt(database) }),
+  };
   const asked = Object.entries(known).filter(([field]) => fields.includes(field as DatabaseField));
   return Object.fromEntries(asked);
 }

@@ -57,13 +57,18 @@ export const listQuerySchema = z.object({
   }),
 });
 
-/** What `GET .../{database}` can be asked for. The bookmark is told to those who ask for it: D1 has none there. */
+/** What `GET .../{database}` can be asked for. What D1 does not have there is told to those who ask for it. */
 export const databaseFieldsSchema = databaseSchema
   .extend({
     bookmark: z
       .string()
       .describe(
         "The state of the database: while it is the same, nothing was committed. Only where it is asked for.",
+      ),
+    restored_at: z.iso
+      .datetime()
+      .describe(
+        "When Time Travel last took it back: bookmarks from before then may come again. Only where it is asked for.",
       ),
   })
   .partial();

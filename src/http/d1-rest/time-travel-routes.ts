@@ -51,10 +51,14 @@ export function addTimeTravelRoutes(app: HttpApp): void {
   });
 
   app.openapi(restore, async (c) => {
-    const { admin, name } = await new DatabaseDirectory(c.env).find(c.req.valid("param").database);
+    const directory = new DatabaseDirectory(c.env);
+    const database = await directory.find(c.req.valid("param").database);
+    const { admin, name } = database;
     const query = c.req.valid("query");
     const target = query.bookmark ?? (await bookmarkAt(admin, query.timestamp));
-    const { bookmark, previousBookmark } = await admin.timeTravelRestore(target);
+    const { bookmark, previousBookmark } = await directory.restoring(database, () =>
+      admin.timeTravelRestore(target),
+    );
     const message = `The database ${name} was restored. To undo it, restore to ${previousBookmark}.`;
     return c.json(restSuccess({ bookmark, previous_bookmark: previousBookmark, message }), 200);
   });

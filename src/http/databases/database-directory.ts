@@ -136,6 +136,20 @@ export class DatabaseDirectory {
     return { ...database, readReplication: mode };
   }
 
+  /** When a database was last taken back to an earlier state, ISO 8601. Without a catalog nobody knows. */
+  async restoredAt({ uuid }: KnownDatabase): Promise<string | undefined> {
+    return (await this.#catalog?.restoredAt(uuid)) ?? undefined;
+  }
+
+  /** Takes a database back to an earlier state, and notes that. */
+  async restoring<T>({ uuid }: KnownDatabase, restore: () => Promise<T>): Promise<T> {
+    // Before it, so that it is noted also when nobody hears of its end; and after it, for what was stored meanwhile.
+    await this.#catalog?.noteRestore(uuid);
+    const restored = await restore();
+    await this.#catalog?.noteRestore(uuid);
+    return restored;
+  }
+
   /** Without a catalog the configured database is the only one. */
   get #catalog(): CatalogRpc | undefined {
     return this.#env.CATALOG && requireCatalog(this.#env);
