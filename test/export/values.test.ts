@@ -138,6 +138,18 @@ describe("an export keeps exactly", () => {
     await throughDump(values);
   });
 
+  it("CR LF for whoever reads the dump line by line, as the sqlite3 command line does: no line ends in CR", async () => {
+    const { text } = await throughDump([
+      "'a\r\nb'",
+      "'\r\n'",
+      "'a\r\n\r\n''b'",
+      "'\r'",
+      "'a\rb\n'",
+      "'\r'||char(10)||char(0)",
+    ]);
+    expect(text).not.toContain("\r\n");
+  });
+
   it("all of them beside each other in one row, many times", async () => {
     const { after } = await roundTrip((sql) => {
       sql.exec("CREATE TABLE t (a, b, c, d, e, f, g)");

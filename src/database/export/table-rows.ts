@@ -56,6 +56,7 @@ class TableRows {
   readonly #order: RowOrder;
   readonly #columns: readonly string[];
   readonly #literals: string;
+  readonly #literalsForLineEnds: string;
   /** A name for what is read of the table: longer than the table's own, and no name of a column. */
   readonly #page: string;
 
@@ -69,7 +70,9 @@ class TableRows {
         ? RowOrder.ofPrimaryKey(sql, table.name)
         : RowOrder.ofRowid(sql, table.name, table.allColumns);
     // A concatenation of 100 columns with || would be an expression too deep for SQLite.
-    this.#literals = `'('||concat_ws(',', ${this.#columns.map(literalExpression).join(", ")})||')'`;
+    const rowOf = (literals: string[]) => `'('||concat_ws(',', ${literals.join(", ")})||')'`;
+    this.#literals = rowOf(this.#columns.map((column) => literalExpression(column, "as they are")));
+    this.#literalsForLineEnds = rowOf(this.#columns.map((column) => literalExpression(column, "as bytes")));
     this.#page = quoteIdentifier(`page of ${table.name}`);
     this.head = `INSERT INTO ${quoteIdentifier(table.name)} (${this.#columns.join(",")}) VALUES`;
   }
@@ -79,12 +82,15 @@ class TableRows {
   }
 
   /** The next rows, all in one text; undefined if one of them must be read value by value. */
-  page(after: Place, limit: number): Page | "too long" | undefined {
-    const { sql, params } = this.#order.select(this.#literals, after, limit);
+  page(after: Place, limit: number, literals = this.#literals): Page | "too long" | undefined {
+    const { sql, params } = this.#order.select(literals, after, limit);
     try {
       // SQLite refuses to make a text of megabytes, so that no more comes into memory, however long the rows are.
       const grouped = `WITH ${this.#page}(row) AS (${sql}) SELECT coalesce(group_concat(row, ',\n'), ''), count(*) FROM ${this.#page}`;
       const [[text, rows] = ["", 0]] = rawRows<[string, number]>(this.#sql.exec(grouped, ...params));
+      if (literals === this.#literals && text.includes("\r\n")) {
+        return this.page(after, limit, this.#literalsForLineEnds);
+      }
       if (rows > 1 && text.length > maxInsertCharacters) return "too long";
       return isExact(text) ? { text, rows } : undefined;
     } catch (error) {
