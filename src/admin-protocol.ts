@@ -43,6 +43,12 @@ export interface DumpOptions {
   tables?: string[];
 }
 
+/** What an export is of. */
+export interface ExportOptions extends DumpOptions {
+  /** Of an object that has ended, too: what the database was when a restore moved it away. */
+  evenIfEnded?: boolean;
+}
+
 /** Where an export was stored. */
 export interface ExportResult {
   /** The key of the file in the R2 bucket. */
@@ -97,7 +103,7 @@ export interface DatabaseAdminRpc {
    * @param key The key for the file in the R2 bucket.
    * @throws DatabaseError EXPORT_RUNNING while another one runs; INVALID_ARGUMENT for a table that does not exist; INVALID_BINDING without a bucket.
    */
-  startExport(key: string, options: DumpOptions): Promise<TransferStatus<ExportResult>>;
+  startExport(key: string, options: ExportOptions): Promise<TransferStatus<ExportResult>>;
   /** @throws DatabaseError UNKNOWN_TRANSFER, as for an import. */
   pollExport(id: string): Promise<TransferStatus<ExportResult>>;
 
@@ -127,16 +133,30 @@ export interface DatabaseAdminRpc {
    * @throws DatabaseError INVALID_ARGUMENT for an object that holds a database.
    */
   startRestore(key: string, restoreId: string): Promise<TransferStatus<ImportResult>>;
-  /** Makes what was filled a database like any other, which no restore may erase. */
-  finishRestore(): Promise<void>;
+  /**
+   * Makes what was filled a database like any other, which no restore may erase.
+   *
+   * @param tables How many rows it must have, where that is known.
+   * @throws DatabaseError BACKUP_DAMAGED if it has not.
+   */
+  finishRestore(tables: DumpedRows[] | null): Promise<void>;
 
-  /** The name of the object that holds the database instead of this one, since a restore. */
-  successor(): Promise<string | undefined>;
+  /** The names of the objects that have held the database since this one, as far as it knows them: the last one is the next to ask. */
+  successors(): Promise<string[]>;
   /**
    * Ends this generation of the database: from here on every call is answered with MOVED, and the way to the next one. What writes now
-   * is finished first; what waits is sent on. What it holds is discarded after a while.
+   * is finished first; what waits is sent on. What it holds is discarded after a while. Can be repeated.
+   *
+   * @returns The state that it has ended with.
+   * @throws DatabaseError MOVED if it has ended already, with another successor.
    */
-  endWith(successor: string): Promise<void>;
+  endWith(successor: string): Promise<{ bookmark: string }>;
+  /**
+   * Tells an object that has ended of later ones, so that one hop leads to the newest, however many restores there were.
+   *
+   * @throws DatabaseError INVALID_ARGUMENT for an object that holds the database.
+   */
+  redirect(successors: string[]): Promise<void>;
 
   /**
    * Erases everything that the object holds.

@@ -5,7 +5,7 @@
  * - Inside the database: {@link defineDatabase} makes the Durable Object class from your procedures.
  * - In the Worker that owns it: {@link connect} or {@link withDatabase}.
  * - For D1's REST API over HTTP: {@link createHttpApp}, and {@link Catalog} to have several databases.
- * - For backups in R2, every hour: {@link BackupWorkflow} and {@link backUpDatabases}.
+ * - For backups in R2, every hour, and to restore them: {@link BackupWorkflow}, {@link backUpDatabases}, {@link RestoreWorkflow}.
  * - For other Workers: {@link defineBinding} makes the entrypoint of a plain service binding.
  *
  * @example
@@ -22,8 +22,10 @@
 
 export { backUpDatabases } from "./backup/back-up-databases.ts";
 export type { Backup, BackupParams } from "./backup/backup.ts";
-export type { BackupEnv } from "./backup/backup-env.ts";
+export type { BackupEnv, RestoreEnv } from "./backup/backup-env.ts";
 export { type BackupResult, BackupWorkflow } from "./backup/backup-workflow.ts";
+export type { RestoreParams, RestoreReport } from "./backup/restore.ts";
+export { RestoreWorkflow } from "./backup/restore-workflow.ts";
 export { Catalog } from "./catalog/catalog.ts";
 export type { DatabaseBinding } from "./client/binding-kind.ts";
 export type { DatabaseClient, DatabaseClientSession, ProceduresOfBinding } from "./client/client-types.ts";

@@ -227,6 +227,9 @@ export const backupStoreTimeoutMs = 30 * 60_000;
 /** How often a backup starts its export, when the one before was lost or has failed. */
 export const backupExports = 3;
 
+/** Milliseconds for which `wrangler d1 time-travel restore` waits for a backup to be restored: less than a client waits for an answer. */
+export const restorePatienceMs = 240_000;
+
 /** Milliseconds after which a file without a manifest is swept: what it was to be has failed long before. */
 export const backupOrphanMs = 24 * 3_600_000;
 

@@ -14,6 +14,7 @@ import { createHttpApp, type HttpEnv } from "./http/http-app.ts";
 export class Database extends defineDatabase(Procedures) {}
 
 export { BackupWorkflow } from "./backup/backup-workflow.ts";
+export { RestoreWorkflow } from "./backup/restore-workflow.ts";
 export { Catalog } from "./catalog/catalog.ts";
 
 /** The entrypoint for other Workers: `[[services]] binding = "DB", service = "d1-procedures", entrypoint = "DB"`. */

@@ -16,6 +16,7 @@ declare namespace Cloudflare {
     DUMPS: R2Bucket;
     BACKUPS: R2Bucket;
     BACKUP_WORKFLOW: Workflow<import("../src/backup/backup.ts").BackupParams>;
+    RESTORE_WORKFLOW: Workflow<import("../src/backup/restore.ts").RestoreParams>;
     CLOUDFLARE_BACKUP: Workflow<import("../src/backup/backup.ts").BackupParams>;
     API_TOKEN: string;
     API_TOKEN_READ_ONLY: string;

@@ -4,6 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import ShopProcedures from "../procedures/index.ts";
 import { backUpDatabases } from "../src/backup/back-up-databases.ts";
 import { BackupWorkflow } from "../src/backup/backup-workflow.ts";
+import { RestoreWorkflow } from "../src/backup/restore-workflow.ts";
 import { defineBinding } from "../src/client/define-binding.ts";
 import { defineDatabase } from "../src/database/define-database.ts";
 import { type EngineEnv, EngineProcedures } from "./fixtures/engine-procedures.ts";
@@ -13,7 +14,7 @@ import { StaffProcedures } from "./fixtures/staff-procedures.ts";
 
 export { Catalog } from "../src/catalog/catalog.ts";
 export { BareEntrypoint } from "./runtime-contract/bare-entrypoint.ts";
-export { BackupWorkflow };
+export { BackupWorkflow, RestoreWorkflow };
 
 export class Database extends defineDatabase(FixtureProcedures) {}
 

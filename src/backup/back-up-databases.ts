@@ -32,10 +32,15 @@ export async function backUpDatabases(
     } catch (error) {
       counts.failed++;
       errors.push(error);
-      report({ outcome: "not-started", databaseId: database.uuid, error: messageOf(error) });
+      report(env, {
+        event: "backup",
+        outcome: "not-started",
+        databaseId: database.uuid,
+        error: messageOf(error),
+      });
     }
   });
-  report({ outcome: "scheduled", ...counts });
+  report(env, { event: "backup", outcome: "scheduled", ...counts });
   if (errors.length > 0) throw new AggregateError(errors, `${errors.length} backups could not be started.`);
 }
 

@@ -1,7 +1,7 @@
 import { DatabaseError } from "../errors.ts";
 import { backupOrphanMs } from "../limits.ts";
 import { type Backup, backupSchema } from "./backup.ts";
-import { backupsPrefix, gzipKey, isBackupId, manifestKey } from "./backup-files.ts";
+import { backupsPrefix, gzipKey, isBackupId, manifestKey, takenAtMsOf } from "./backup-files.ts";
 
 /** The backups in the R2 bucket: which there are, and what their manifests say. */
 export class BackupStore {
@@ -38,9 +38,14 @@ export class BackupStore {
     throw new DatabaseError("UNKNOWN_BACKUP", `There is no backup ${id.slice(0, 100)} of this database.`);
   }
 
-  /** The newest backup that can be read. */
-  async newest(uuid: string): Promise<Backup | undefined> {
+  /**
+   * The newest backup that can be read.
+   *
+   * @param atMs Of those of states at that time or before, in milliseconds since 1970. Default: of all.
+   */
+  async newest(uuid: string, atMs = Number.POSITIVE_INFINITY): Promise<Backup | undefined> {
     for (const id of await this.ids(uuid)) {
+      if (takenAtMsOf(id) > atMs) continue;
       const backup = await this.find(uuid, id).catch(onlyIfDamaged);
       if (backup !== undefined) return backup;
     }
@@ -92,7 +97,8 @@ export class BackupStore {
 /** What R2 deletes in one call. */
 const maxDeletedAtOnce = 1_000;
 
-function onlyIfDamaged(error: unknown): undefined {
+/** For a catch: whoever looks for a backup that can be read passes over one that is damaged. */
+export function onlyIfDamaged(error: unknown): undefined {
   if (error instanceof DatabaseError && error.code === "BACKUP_DAMAGED") return undefined;
   throw error;
 }

@@ -28,8 +28,8 @@ const fileSchema = z.object({
   tables: z.array(z.object({ name: z.string(), rows: z.number() })).optional(),
 });
 
-/** A finished export. Only the API of this project tells more than the URL. */
-export type ExportedFile = z.infer<typeof fileSchema>;
+/** The file of a finished export. Only the API of this project tells more than the URL. */
+type ApiFile = z.infer<typeof fileSchema>;
 
 /** D1 tells of the file inside of another `result`; its documentation shows it outside, too. */
 const exportSchema = z.object({
@@ -41,9 +41,9 @@ const exportSchema = z.object({
 });
 
 /** How far an export is. */
-export type ExportState =
+type ApiExportState =
   | { state: "active" }
-  | { state: "complete"; file: ExportedFile }
+  | { state: "complete"; file: ApiFile }
   | { state: "failed"; problem: string };
 
 /** The API has refused a request, or has failed. */
@@ -105,7 +105,7 @@ export class D1Api {
     throw new ApiError(502, `The export was not started: ${error ?? "the answer has no at_bookmark"}.`);
   }
 
-  async pollExport(accountId: string, database: string, atBookmark: string): Promise<ExportState> {
+  async pollExport(accountId: string, database: string, atBookmark: string): Promise<ApiExportState> {
     const answer = await this.#export(accountId, database, { current_bookmark: atBookmark });
     const file = fileSchema.safeParse({ signed_url: answer.signed_url, ...answer.result });
     if (file.success) return { state: "complete", file: file.data };

@@ -2,7 +2,8 @@ import { DurableObject } from "cloudflare:workers";
 import type {
   DatabaseAdminRpc,
   DatabaseInfo,
-  DumpOptions,
+  DumpedRows,
+  ExportOptions,
   ExportResult,
   ImportResult,
   StatementInsight,
@@ -70,7 +71,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       super(ctx, env);
       this.#engine = new Engine(ctx.storage, ctx.id.toString());
       this.#generation = new Generation(ctx.storage, ctx.id.toString());
-      if (this.#generation.successor !== undefined) this.#engine.close(movedMeanwhile());
+      if (this.#generation.hasEnded) this.#engine.close(movedMeanwhile());
       this.#host = new ProceduresHost(table, this.#engine, ctx, env);
       this.#restartHost = {
         exclusively: (task) => this.#engine.exclusively(task),
@@ -138,8 +139,8 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       return this.#importer.poll(id);
     }
 
-    async startExport(key: string, options: DumpOptions): Promise<TransferStatus<ExportResult>> {
-      this.#generation.check();
+    async startExport(key: string, options: ExportOptions): Promise<TransferStatus<ExportResult>> {
+      if (options.evenIfEnded !== true) this.#generation.check();
       return this.#exporter.start(key, options);
     }
 
@@ -179,27 +180,36 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       return this.#importer.startRestore(key);
     }
 
-    async finishRestore(): Promise<void> {
-      this.#generation.finishFilling();
+    async finishRestore(tables: DumpedRows[] | null): Promise<void> {
+      await this.#generation.finishFilling(tables ?? []);
     }
 
-    async successor(): Promise<string | undefined> {
-      return this.#generation.successor;
+    async successors(): Promise<string[]> {
+      return [...this.#generation.successors];
     }
 
-    async endWith(successor: string): Promise<void> {
+    async endWith(successor: string): Promise<{ bookmark: string }> {
       if (typeof successor !== "string" || successor === "")
         throw invalid("endWith() expects the name of an object");
-      this.#generation.check();
-      await this.#engine.exclusively(async () => {
-        await this.ctx.storage.setAlarm(Date.now() + keepGenerationMs);
-        await this.#endWith(successor);
-      });
+      // Again, by one whom the answer has not reached.
+      if (!this.#generation.successors.includes(successor)) {
+        this.#generation.check();
+        await this.#engine.exclusively(async () => {
+          await this.ctx.storage.setAlarm(Date.now() + keepGenerationMs);
+          await this.#endWith(successor);
+        });
+      }
+      return { bookmark: this.#engine.bookmark };
     }
 
-    /** Only an object that has ended sets one: see endWith(). */
+    async redirect(successors: string[]): Promise<void> {
+      await this.#generation.redirect(successors);
+    }
+
+    /** What was kept for a while is over: a generation that has ended, or one that was never finished. */
     override async alarm(): Promise<void> {
-      if (this.#generation.successor !== undefined) await this.#engine.discard();
+      if (this.#generation.hasEnded) await this.#engine.discard();
+      else if (this.#generation.isBeingFilled) await this.#engine.erase();
     }
 
     /** Inside an exclusive task: nothing is written between this and what comes before it. */

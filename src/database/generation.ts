@@ -1,7 +1,11 @@
+import type { DumpedRows } from "../admin-protocol.ts";
 import { DatabaseError, movedTo } from "../errors.ts";
+import { keepGenerationMs } from "../limits.ts";
+import { quoteIdentifier } from "./quote-identifier.ts";
+import { rawRows } from "./raw-rows.ts";
 
-/** Where the name of the object is kept that holds the database now. */
-const successorKey = "d1-procedures:successor";
+/** Where the names of the objects are kept that have held the database since; the last one holds it now. */
+const successorsKey = "d1-procedures:successors";
 
 /** Where the restore is noted that fills the object. */
 const fillingKey = "d1-procedures:being-filled";
@@ -13,23 +17,28 @@ const fillingKey = "d1-procedures:being-filled";
 export class Generation {
   readonly #storage: DurableObjectStorage;
   readonly #id: string;
-  #successor: string | undefined;
+  #successors: readonly string[];
 
   /** @param id The id of the object. */
   constructor(storage: DurableObjectStorage, id: string) {
     this.#storage = storage;
     this.#id = id;
-    this.#successor = storage.kv.get<string>(successorKey);
+    this.#successors = storage.kv.get<string[]>(successorsKey) ?? [];
   }
 
-  /** The name of the object that holds the database instead of this one. */
-  get successor(): string | undefined {
-    return this.#successor;
+  /** The names of the objects that have held the database since. */
+  get successors(): readonly string[] {
+    return this.#successors;
+  }
+
+  /** The database is no longer here. */
+  get hasEnded(): boolean {
+    return this.#successors.length > 0;
   }
 
   /** @throws DatabaseError MOVED, which says where to, if the database is no longer here. */
   check(): void {
-    if (this.#successor !== undefined) throw movedTo(this.#successor, this.#id);
+    if (this.hasEnded) throw movedTo(this.#successors.at(-1)!, this.#id);
   }
 
   /**
@@ -63,9 +72,24 @@ export class Generation {
 
   /** The switch. Durable when this resolves. */
   async endWith(successor: string): Promise<void> {
-    this.#storage.kv.put(successorKey, successor);
+    await this.#keep([successor]);
+  }
+
+  /** @throws DatabaseError INVALID_ARGUMENT */
+  async redirect(successors: readonly string[]): Promise<void> {
+    if (!this.hasEnded) {
+      throw new DatabaseError(
+        "INVALID_ARGUMENT",
+        "redirect() is for an object that has ended: this one holds the database. Nothing was done.",
+      );
+    }
+    await this.#keep([...this.#successors.filter((name) => !successors.includes(name)), ...successors]);
+  }
+
+  async #keep(successors: readonly string[]): Promise<void> {
+    this.#storage.kv.put(successorsKey, successors);
     await this.#storage.sync();
-    this.#successor = successor;
+    this.#successors = successors;
   }
 
   /**
@@ -81,17 +105,39 @@ export class Generation {
     );
   }
 
+  /** What nobody finishes, because the restore was terminated, is to be erased one day. */
   async beginFilling(restoreId: string): Promise<void> {
     this.#storage.kv.put(fillingKey, restoreId);
+    await this.#storage.setAlarm(Date.now() + keepGenerationMs);
   }
 
-  /** From here on it is a database like any other. */
-  finishFilling(): void {
+  get isBeingFilled(): boolean {
+    return this.#storage.kv.get<string>(fillingKey) !== undefined;
+  }
+
+  /**
+   * From here on it is a database like any other.
+   *
+   * @throws DatabaseError BACKUP_DAMAGED if a table has not as many rows as it is to have.
+   */
+  async finishFilling(tables: readonly DumpedRows[]): Promise<void> {
+    for (const { name, rows } of tables) {
+      const [[found]] = rawRows<[number]>(
+        this.#storage.sql.exec(`SELECT count(*) FROM ${quoteIdentifier(name)}`),
+      ) as [[number]];
+      if (found === rows) continue;
+      throw new DatabaseError(
+        "BACKUP_DAMAGED",
+        `The backup has ${rows} rows of the table ${name}, and ${found} of them were restored.`,
+      );
+    }
     this.#storage.kv.delete(fillingKey);
+    await this.#storage.deleteAlarm();
+    await this.#storage.sync();
   }
 
   /** To be called when everything was erased. */
   erased(): void {
-    this.#successor = undefined;
+    this.#successors = [];
   }
 }

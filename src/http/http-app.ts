@@ -13,6 +13,7 @@ import { accountRoutes, requireAccount } from "./d1-rest/require-account.ts";
 import { restFailure } from "./d1-rest/rest-envelope.ts";
 import { RestError, toRestError } from "./d1-rest/rest-error.ts";
 import { restPrefix } from "./d1-rest/rest-paths.ts";
+import { addRestoreRoute } from "./d1-rest/restore-route.ts";
 import { addTimeTravelRoutes } from "./d1-rest/time-travel-routes.ts";
 import { failureResponse } from "./envelope.ts";
 import { originOfThrown, reportError } from "./error-report.ts";
@@ -57,6 +58,7 @@ export function createHttpApp(): Hono<{ Bindings: HttpEnv }> {
   addExportRoute(app);
   addTimeTravelRoutes(app);
   addBackupRoutes(app);
+  addRestoreRoute(app);
   addDatabaseProcedureRoute(app);
   addGraphqlRoute(app);
 

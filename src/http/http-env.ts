@@ -1,4 +1,5 @@
 import type { BackupParams } from "../backup/backup.ts";
+import type { RestoreParams } from "../backup/restore.ts";
 import type { DatabaseBinding, NamespaceBinding } from "../client/binding-kind.ts";
 import type { Access } from "./access/api-token.ts";
 
@@ -17,6 +18,8 @@ export interface HttpEnv {
   BACKUPS?: R2Bucket;
   /** The Workflow of the class `BackupWorkflow`: to create backups. */
   BACKUP_WORKFLOW?: Workflow<BackupParams>;
+  /** The Workflow of the class `RestoreWorkflow`: to restore them. */
+  RESTORE_WORKFLOW?: Workflow<RestoreParams>;
   /** Another API whose databases are backed up: those of this Worker are not, then. */
   BACKUP_API_BASE_URL?: string;
   /** The bearer token: a secret, never a variable in wrangler.toml. Without one HTTP stays closed. */

@@ -1,13 +1,14 @@
 import { introspectWorkflowInstance } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import type { BackupParams } from "../../src/backup/backup.ts";
+import type { Backup, BackupParams } from "../../src/backup/backup.ts";
 import type { BackupResult } from "../../src/backup/backup-workflow.ts";
+import type { RestoreParams, RestoreReport, RestoreTarget } from "../../src/backup/restore.ts";
 
 type Introspector = Awaited<ReturnType<typeof introspectWorkflowInstance>>;
 type Modifier = Parameters<Parameters<Introspector["modify"]>[0]>[0];
 
-/** The steps of the Workflow. */
+/** The steps of a backup. */
 export const steps = {
   start: { name: "start the export" },
   wait: { name: "wait for the export" },
@@ -15,17 +16,29 @@ export const steps = {
   prune: { name: "delete what is no longer kept" },
 };
 
-export interface RunOptions {
+/** The steps of a restore, of a database that has something. */
+export const restoreSteps = {
+  verify: { name: "verify the backup" },
+  fill: { name: "start to fill a new object" },
+  wait: { name: "wait until it is filled" },
+  export: { name: "start the export of the database as it is" },
+  waitForExport: { name: "wait for the export of the database as it is" },
+  store: { name: "store it in R2 of the database as it is" },
+  switch: { name: "switch to what was restored" },
+};
+
+export interface RunOptions<Params = BackupParams> {
   /** What is to happen to its steps. */
   modify?: (modifier: Modifier) => Promise<void>;
   id?: string;
-  workflow?: Workflow<BackupParams>;
+  workflow?: Workflow<Params>;
 }
 
-async function run(
-  params: BackupParams,
+async function run<Params>(
+  params: Params,
   status: "complete" | "errored",
-  { modify, id = crypto.randomUUID(), workflow = env.BACKUP_WORKFLOW }: RunOptions,
+  { modify, id = crypto.randomUUID() }: RunOptions<Params>,
+  workflow: Workflow<Params>,
 ): Promise<Introspector> {
   const instance = await introspectWorkflowInstance(workflow, id);
   await instance.modify(async (modifier) => {
@@ -44,13 +57,40 @@ export function paramsOf(databaseId: string): BackupParams {
 
 /** Runs an instance of the Workflow to its good end. */
 export async function backUp(params: BackupParams, options: RunOptions = {}): Promise<BackupResult> {
-  await using instance = await run(params, "complete", options);
+  await using instance = await run(params, "complete", options, options.workflow ?? env.BACKUP_WORKFLOW);
   return (await instance.getOutput()) as BackupResult;
 }
 
 /** Runs an instance of the Workflow that fails, and gives the message of its error. */
 export async function failToBackUp(params: BackupParams, options: RunOptions = {}): Promise<string> {
-  await using instance = await run(params, "errored", options);
+  await using instance = await run(params, "errored", options, options.workflow ?? env.BACKUP_WORKFLOW);
+  return (await instance.getError()).message;
+}
+
+/** Restores a backup into a database of the catalog: by default the one that it is of. */
+export function restoreParamsOf(backup: Backup, into: Partial<RestoreTarget> = {}): RestoreParams {
+  const databaseId = into.databaseId ?? backup.database_uuid;
+  return {
+    backup: { databaseId: backup.database_uuid, id: backup.id },
+    into: { databaseId, name: "library", objectName: databaseId, created: false, ...into },
+  };
+}
+
+/** Runs an instance of the Workflow of restores to its good end. */
+export async function restore(
+  params: RestoreParams,
+  options: RunOptions<RestoreParams> = {},
+): Promise<RestoreReport> {
+  await using instance = await run(params, "complete", options, env.RESTORE_WORKFLOW);
+  return (await instance.getOutput()) as RestoreReport;
+}
+
+/** Runs an instance of the Workflow of restores that fails, and gives the message of its error. */
+export async function failToRestore(
+  params: RestoreParams,
+  options: RunOptions<RestoreParams> = {},
+): Promise<string> {
+  await using instance = await run(params, "errored", options, env.RESTORE_WORKFLOW);
   return (await instance.getError()).message;
 }
 

@@ -1,4 +1,4 @@
-import type { DumpOptions, ExportResult, TransferStatus } from "../../admin-protocol.ts";
+import type { DumpOptions, ExportOptions, ExportResult, TransferStatus } from "../../admin-protocol.ts";
 import { exportRunning } from "../../errors.ts";
 import { MultipartUpload } from "../../multipart-upload.ts";
 import { requireDumps } from "../buckets.ts";
@@ -26,11 +26,12 @@ export class Exporter {
   }
 
   /** @throws DatabaseError EXPORT_RUNNING, INVALID_BINDING */
-  async start(key: string, options: DumpOptions): Promise<TransferStatus<ExportResult>> {
+  async start(key: string, options: ExportOptions): Promise<TransferStatus<ExportResult>> {
     const bucket = requireDumps(this.#env);
     if (this.#transfers.active) throw exportRunning();
+    const evenIfClosed = options.evenIfEnded === true;
     return this.#transfers.start((report) =>
-      this.#engine.exclusively(() => this.#export(bucket, key, options, report)),
+      this.#engine.exclusively(() => this.#export(bucket, key, options, report), { evenIfClosed }),
     );
   }
 

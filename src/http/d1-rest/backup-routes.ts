@@ -1,36 +1,30 @@
 import { z } from "@hono/zod-openapi";
 import { type Backup, backupSchema } from "../../backup/backup.ts";
-import { BackupStore } from "../../backup/backup-store.ts";
+import { onlyIfDamaged } from "../../backup/backup-store.ts";
+import type { BackupResult } from "../../backup/backup-workflow.ts";
 import { isElsewhere } from "../../backup/d1-api.ts";
-import { instancePrefix, requestedInstanceId } from "../../backup/start-backup.ts";
+import { requestedInstanceId } from "../../backup/start-backup.ts";
 import { openGzip } from "../../backup/verified-backup.ts";
-import { maxBackupsPerPage } from "../../limits.ts";
+import { maxBackupsPerPage, transferPollMs } from "../../limits.ts";
 import { DatabaseDirectory } from "../databases/database-directory.ts";
 import { requireBackups, requireBackupWorkflow } from "../databases/required-bindings.ts";
-import { accountIdOf, type HttpEnv } from "../http-env.ts";
+import { accountIdOf } from "../http-env.ts";
 import { type HttpApp, httpRoute } from "../http-route.ts";
 import { downloadOf } from "./backup-download.ts";
-import { statusSoon } from "./backup-status.ts";
+import { backupsOf, instanceOf } from "./backups-of.ts";
 import { restFailureResponses, restListResponses, restResponses, restSuccess } from "./rest-envelope.ts";
 import { RestError } from "./rest-error.ts";
-import { databaseParams, databasePath } from "./rest-paths.ts";
+import { backupParams, backupPath, backupsPath, databaseParams } from "./rest-paths.ts";
+import { type WorkflowStatus, workflowStatus } from "./workflow-status.ts";
 
 const tags = ["Backups"];
-
-const path = `${databasePath}/backup` as const;
-
-const backupParams = databaseParams.extend({
-  backup: z
-    .string()
-    .openapi({ description: "The id of the backup.", example: "20261121T140003120Z-5f3a9c01" }),
-});
 
 // A new object: the one of the Workflow does not know OpenAPI.
 const namedBackupSchema = z.object(backupSchema.shape).openapi("Backup");
 
 const listBackups = httpRoute("read-only", {
   method: "get",
-  path,
+  path: backupsPath,
   operationId: "listBackups",
   summary: "List the backups of the database, the newest first",
   description: "Those of a database that was deleted are listed by its uuid.",
@@ -52,7 +46,7 @@ const listBackups = httpRoute("read-only", {
 
 const createBackup = httpRoute("full", {
   method: "post",
-  path,
+  path: backupsPath,
   operationId: "createBackup",
   summary: "Back the database up now",
   description:
@@ -82,7 +76,7 @@ const createBackup = httpRoute("full", {
 
 const getBackup = httpRoute("read-only", {
   method: "get",
-  path: `${path}/{backup}`,
+  path: backupPath,
   operationId: "getBackup",
   summary: "Look at a backup",
   tags,
@@ -92,7 +86,7 @@ const getBackup = httpRoute("read-only", {
 
 const downloadBackup = httpRoute("read-only", {
   method: "get",
-  path: `${path}/{backup}/download`,
+  path: `${backupPath}/download`,
   operationId: "downloadBackup",
   summary: "Download a backup as SQL, or as the gzip file that is stored",
   description:
@@ -140,15 +134,12 @@ export function addBackupRoutes(app: HttpApp): void {
     requireBackups(c.env);
     if (isElsewhere(c.env)) throw notFromHere();
     if (instance_id !== undefined) {
-      if (!instance_id.startsWith(await instancePrefix(uuid))) throw noInstance(instance_id);
-      const instance = await workflow.get(instance_id).catch(() => {
-        throw noInstance(instance_id);
-      });
-      return c.json(restSuccess(await statusSoon(instance)), 200);
+      const instance = await instanceOf(workflow, uuid, instance_id);
+      return c.json(restSuccess(answerOf(await workflowStatus(instance, transferPollMs))), 200);
     }
     const params = { accountId: accountIdOf(c.env), databaseId: uuid, reason: "request" } as const;
     const instance = await workflow.create({ id: await requestedInstanceId(uuid), params });
-    return c.json(restSuccess(await statusSoon(instance)), 200);
+    return c.json(restSuccess(answerOf(await workflowStatus(instance, transferPollMs))), 200);
   });
 
   app.openapi(getBackup, async (c) => {
@@ -167,33 +158,16 @@ export function addBackupRoutes(app: HttpApp): void {
   });
 }
 
-/** @throws RestError 7404 for a database that neither exists nor has any. */
-async function backupsOf(env: HttpEnv, uuidOrName: string) {
-  const store = new BackupStore(requireBackups(env));
-  try {
-    const { uuid } = await new DatabaseDirectory(env).find(uuidOrName);
-    return { store, uuid, ids: await store.ids(uuid) };
-  } catch (error) {
-    const isUnknown = error instanceof RestError && error.status === 404;
-    const ids = isUnknown ? await store.ids(uuidOrName) : [];
-    if (ids.length === 0) throw error;
-    return { store, uuid: uuidOrName, ids };
-  }
+function answerOf(status: WorkflowStatus<BackupResult>) {
+  if (status.status !== "complete") return status;
+  const { instance_id, output } = status;
+  return { instance_id, status: status.status, backup: output.backup };
 }
 
 /** What the client has sent: what arrives here in the header is of the platform in between. */
 function acceptedEncodings({ cf, headers }: Request): string | null {
   const sent: unknown = cf?.clientAcceptEncoding;
   return typeof sent === "string" ? sent : headers.get("accept-encoding");
-}
-
-function onlyIfDamaged(error: unknown): undefined {
-  if (error instanceof Error && Reflect.get(error, "code") === "BACKUP_DAMAGED") return undefined;
-  throw error;
-}
-
-function noInstance(id: string): RestError {
-  return new RestError(404, 7404, `There is no instance ${id} that backs this database up.`);
 }
 
 function notFromHere(): RestError {

@@ -20,16 +20,19 @@ export const databaseSchema = z
   })
   .openapi("Database");
 
+/** The name of a database to be. */
+export const databaseNameSchema = z
+  .string()
+  .refine(isDatabaseName, { error: `a name has ${databaseNameRule}` })
+  .openapi({
+    example: "my-database",
+    maxLength: maxDatabaseNameLength,
+    pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$",
+  });
+
 export const newDatabaseSchema = z
   .object({
-    name: z
-      .string()
-      .refine(isDatabaseName, { error: `a name has ${databaseNameRule}` })
-      .openapi({
-        example: "my-database",
-        maxLength: maxDatabaseNameLength,
-        pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$",
-      }),
+    name: databaseNameSchema,
     primary_location_hint: z
       .enum(["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"])
       .optional()

@@ -1,9 +1,18 @@
 import { z } from "@hono/zod-openapi";
-import type { DatabaseAdminRpc } from "../../admin-protocol.ts";
-import { DatabaseDirectory } from "../databases/database-directory.ts";
+import { isBackupId } from "../../backup/backup-files.ts";
+import { BackupStore } from "../../backup/backup-store.ts";
+import type { RestoreReport } from "../../backup/restore.ts";
+import { restorePatienceMs, timeTravelMs } from "../../limits.ts";
+import { DatabaseDirectory, type KnownDatabase } from "../databases/database-directory.ts";
+import { requireBackups } from "../databases/required-bindings.ts";
+import { databaseErrorCode } from "../error-report.ts";
+import type { HttpEnv } from "../http-env.ts";
 import { type HttpApp, httpRoute } from "../http-route.ts";
 import { restResponses, restSuccess } from "./rest-envelope.ts";
+import { RestError, toRestError } from "./rest-error.ts";
 import { databaseParams, databasePath } from "./rest-paths.ts";
+import { checkRestoreBindings, startRestore } from "./start-restore.ts";
+import { workflowStatus } from "./workflow-status.ts";
 
 const tags = ["Time Travel"];
 
@@ -16,6 +25,8 @@ const getBookmark = httpRoute("read-only", {
   path: `${databasePath}/time_travel/bookmark`,
   operationId: "getTimeTravelBookmark",
   summary: "The bookmark of a point in time, by default now",
+  description:
+    "Where the platform keeps no history, as a local one, or none that long: the id of the newest backup that is not younger.",
   tags,
   request: { params: databaseParams, query: z.object({ timestamp: timestampSchema.optional() }) },
   responses: restResponses("It.", z.object({ bookmark: z.string() })),
@@ -26,6 +37,8 @@ const restore = httpRoute("full", {
   path: `${databasePath}/time_travel/restore`,
   operationId: "restoreTimeTravelBookmark",
   summary: "Take the database back to a bookmark, or to a point in time",
+  description:
+    "A bookmark may be the id of a backup: that is restored, and the answer comes when it is done.",
   tags,
   request: {
     params: databaseParams,
@@ -45,27 +58,70 @@ const restore = httpRoute("full", {
 /** Adds the routes of `wrangler d1 time-travel`. */
 export function addTimeTravelRoutes(app: HttpApp): void {
   app.openapi(getBookmark, async (c) => {
-    const { admin } = await new DatabaseDirectory(c.env).find(c.req.valid("param").database);
-    const bookmark = await bookmarkAt(admin, c.req.valid("query").timestamp);
+    const database = await new DatabaseDirectory(c.env).find(c.req.valid("param").database);
+    const bookmark = await bookmarkAt(c.env, database, c.req.valid("query").timestamp);
     return c.json(restSuccess({ bookmark }), 200);
   });
 
   app.openapi(restore, async (c) => {
     const directory = new DatabaseDirectory(c.env);
     const database = await directory.find(c.req.valid("param").database);
-    const { admin, name } = database;
-    const query = c.req.valid("query");
-    const target = query.bookmark ?? (await bookmarkAt(admin, query.timestamp));
-    const { bookmark, previousBookmark } = await directory.restoring(database, () =>
-      admin.timeTravelRestore(target),
-    );
-    const message = `The database ${name} was restored. To undo it, restore to ${previousBookmark}.`;
-    return c.json(restSuccess({ bookmark, previous_bookmark: previousBookmark, message }), 200);
+    const { bookmark, timestamp } = c.req.valid("query");
+    const target = bookmark ?? (await bookmarkAt(c.env, database, timestamp));
+    const previous = isBackupId(target)
+      ? await restoreBackup(c.env, database, target)
+      : await restoreHistory(directory, database, target);
+    const undo = previous === "" ? "It was empty before." : `To undo it, restore to ${previous}.`;
+    const message = `The database ${database.name} was restored. ${undo}`;
+    return c.json(restSuccess({ bookmark: target, previous_bookmark: previous, message }), 200);
   });
 }
 
-async function bookmarkAt(admin: DatabaseAdminRpc, timestamp: string | undefined): Promise<string> {
-  return timestamp === undefined
-    ? admin.timeTravelBookmark()
-    : admin.timeTravelBookmark(Date.parse(timestamp));
+/** The history that the platform keeps, and where it keeps none, or none that long, the backups: then it is the id of one. */
+async function bookmarkAt(
+  env: HttpEnv,
+  { uuid, admin }: KnownDatabase,
+  timestamp: string | undefined,
+): Promise<string> {
+  const atMs = timestamp === undefined ? undefined : Date.parse(timestamp);
+  try {
+    return await admin.timeTravelBookmark(atMs);
+  } catch (error) {
+    const isTooLongAgo = atMs !== undefined && atMs < Date.now() - timeTravelMs;
+    if (!isTooLongAgo && databaseErrorCode(error) !== "NO_TIME_TRAVEL") throw error;
+    const backup = env.BACKUPS && (await new BackupStore(env.BACKUPS).newest(uuid, atMs));
+    if (backup !== undefined) return backup.id;
+    const time = timestamp === undefined ? "" : ` from ${timestamp} or before`;
+    const { status, code, message } = toRestError(error);
+    throw new RestError(status, code, `${message} There is no backup of this database${time}.`);
+  }
+}
+
+async function restoreHistory(
+  directory: DatabaseDirectory,
+  database: KnownDatabase,
+  bookmark: string,
+): Promise<string> {
+  const restored = directory.restoring(database, () => database.admin.timeTravelRestore(bookmark));
+  return (await restored).previousBookmark;
+}
+
+/** @returns The backup that undoes it. Empty if there is none, because there was nothing. */
+async function restoreBackup(env: HttpEnv, database: KnownDatabase, id: string): Promise<string> {
+  checkRestoreBindings(env);
+  const backup = await new BackupStore(requireBackups(env)).get(database.uuid, id);
+  const instance = await startRestore(env, backup, database);
+  const status = await workflowStatus<RestoreReport>(instance, restorePatienceMs);
+  switch (status.status) {
+    case "complete":
+      return status.output.safety_backup_id ?? "";
+    case "error":
+      throw new RestError(500, 7500, status.error);
+    case "active":
+      throw new RestError(
+        500,
+        7500,
+        `The restore goes on. Ask for its end with POST .../d1/database/${database.uuid}/backup/${id}/restore?instance_id=${status.instance_id}`,
+      );
+  }
 }

@@ -2,6 +2,7 @@ import type { DatabaseAdminRpc } from "../../admin-protocol.ts";
 import type { Placement } from "../../catalog-protocol.ts";
 import { classifyBinding, type DatabaseBinding, type NamespaceBinding } from "../../client/binding-kind.ts";
 import { DatabaseLink } from "../../client/database-link.ts";
+import { DatabaseGenerations } from "../../database-generations.ts";
 import { DatabaseError, messageOf } from "../../errors.ts";
 import { invalidProperty } from "../d1-rest/rest-error.ts";
 
@@ -13,6 +14,13 @@ export interface DatabaseObject {
   admin: DatabaseAdminRpc;
   /** Erases all that it holds, in all of its generations. */
   erase(): Promise<void>;
+  /** Where its objects are. Not known of a binding that leads to one object by itself. */
+  place?: ObjectPlace;
+}
+
+/** The name of the first object of a database in the namespace, and what it was created with. */
+export interface ObjectPlace extends Placement {
+  objectName: string;
 }
 
 /** A namespace as the runtime has it: `connect()` needs less. */
@@ -37,28 +45,17 @@ export function openObject(
   const namespace = placedNamespace(binding, placement.jurisdiction);
   const { locationHint } = placement;
   const link = new DatabaseLink(namespace, name, locationHint === undefined ? {} : { locationHint });
-  const generation = (generationName: string) =>
-    namespace.get(namespace.idFromName(generationName)) as unknown as DatabaseAdminRpc;
-  return { link, admin: adminOver(link), erase: () => eraseGenerations(generation, name) };
+  const generations = new DatabaseGenerations(namespace, name, locationHint);
+  return {
+    link,
+    admin: adminOver(link),
+    erase: () => generations.erase(),
+    place: { objectName: name, ...definedOf(placement) },
+  };
 }
 
-/**
- * The newest first, so that what fails half-way can be repeated. Those who remember a later generation are sent back to the first,
- * which is the database again.
- */
-async function eraseGenerations(
-  generation: (name: string) => DatabaseAdminRpc,
-  first: string,
-): Promise<void> {
-  const names = [first];
-  for (;;) {
-    const successor = await generation(names.at(-1)!).successor();
-    if (successor === undefined || names.includes(successor)) break;
-    names.push(successor);
-  }
-  for (const name of names.reverse()) {
-    await (name === first ? generation(name).erase() : generation(name).erase(first));
-  }
+function definedOf({ locationHint, jurisdiction }: Placement): Placement {
+  return { ...(locationHint && { locationHint }), ...(jurisdiction && { jurisdiction }) };
 }
 
 /** What it sends goes to the object that holds the database now. */

@@ -1,5 +1,6 @@
 import type { BackupParams } from "../../backup/backup.ts";
-import { backupsLines, workflowLines } from "../../backup/backup-env.ts";
+import { backupsLines, dumpsLines, restoreWorkflowLines, workflowLines } from "../../backup/backup-env.ts";
+import type { RestoreParams } from "../../backup/restore.ts";
 import type { CatalogRpc } from "../../catalog-protocol.ts";
 import { catalogName } from "../../catalog-protocol.ts";
 import { RestError } from "../d1-rest/rest-error.ts";
@@ -45,6 +46,16 @@ export function requireBackupWorkflow({ BACKUP_WORKFLOW }: HttpEnv): Workflow<Ba
   return BACKUP_WORKFLOW;
 }
 
+/**
+ * The Workflow that restores backups.
+ *
+ * @throws RestError 501 that says what to add to wrangler.toml.
+ */
+export function requireRestoreWorkflow({ RESTORE_WORKFLOW }: HttpEnv): Workflow<RestoreParams> {
+  if (RESTORE_WORKFLOW === undefined) throw missing("RESTORE_WORKFLOW", restoreWorkflowLines);
+  return RESTORE_WORKFLOW;
+}
+
 const catalogLines = `[[durable_objects.bindings]]
 name = "CATALOG"
 class_name = "Catalog"
@@ -56,10 +67,6 @@ new_sqlite_classes = ["Catalog"]
 and to the Worker:
 
 export { Catalog } from "d1-procedures";`;
-
-const dumpsLines = `[[r2_buckets]]
-binding = "DUMPS"
-bucket_name = "d1-procedures-dumps"`;
 
 function missing(name: string, lines: string): RestError {
   return new RestError(

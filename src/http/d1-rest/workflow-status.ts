@@ -1,11 +1,7 @@
-import type { Backup } from "../../backup/backup.ts";
-import type { BackupResult } from "../../backup/backup-workflow.ts";
-import { transferPollMs } from "../../limits.ts";
-
-/** How far a backup is. */
-export type BackupStatus = { instance_id: string } & (
+/** How far the instance of a Workflow is. */
+export type WorkflowStatus<Output> = { instance_id: string } & (
   | { status: "active" }
-  | { status: "complete"; backup: Backup }
+  | { status: "complete"; output: Output }
   | { status: "error"; error: string }
 );
 
@@ -13,20 +9,24 @@ export type BackupStatus = { instance_id: string } & (
 const firstPauseMs = 50;
 const longestPauseMs = 1_000;
 
-/** The status of an instance when it ends, or after a while. */
-export async function statusSoon(instance: WorkflowInstance): Promise<BackupStatus> {
-  const deadline = Date.now() + transferPollMs;
+/** The status of an instance when it ends, or after so many milliseconds. */
+export async function workflowStatus<Output>(
+  instance: WorkflowInstance,
+  patienceMs: number,
+): Promise<WorkflowStatus<Output>> {
+  const deadline = Date.now() + patienceMs;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    const status = statusOf(instance.id, await instance.status());
+    const status = statusOf<Output>(instance.id, await instance.status());
     if (status.status !== "active" || Date.now() + pauseMs > deadline) return status;
     await scheduler.wait(pauseMs);
   }
 }
 
-function statusOf(instance_id: string, { status, output, error }: InstanceStatus): BackupStatus {
+function statusOf<Output>(instance_id: string, instance: InstanceStatus): WorkflowStatus<Output> {
+  const { status, output, error } = instance;
   switch (status) {
     case "complete":
-      return { instance_id, status, backup: (output as BackupResult).backup };
+      return { instance_id, status, output: output as Output };
     case "errored":
       return { instance_id, status: "error", error: error?.message ?? "The instance has failed." };
     case "terminated":

@@ -1,0 +1,118 @@
+import { WorkflowEntrypoint, type WorkflowEvent, type WorkflowStep } from "cloudflare:workers";
+import { backupExports } from "../limits.ts";
+import type { Backup } from "./backup.ts";
+import { type RestoreEnv, requireBackups, requireDumps } from "./backup-env.ts";
+import { BackupSteps } from "./backup-steps.ts";
+import { ObjectExports } from "./object-exports.ts";
+import { problemOf } from "./problem.ts";
+import { report } from "./report.ts";
+import type { RestoreParams, RestoreReport } from "./restore.ts";
+import { type RestoreStart, RestoreSteps } from "./restore-steps.ts";
+import { longStep, pollingStep, shortStep } from "./step-config.ts";
+import { takeBackup } from "./take-backup.ts";
+
+/**
+ * Restores a backup into a database, all or nothing at any size: fills a new object beside the one that holds the database, takes a
+ * safety backup of that, and then switches to the new one with a single write. Started by the REST API.
+ *
+ * @example
+ * // the Worker
+ * export { RestoreWorkflow } from "d1-procedures";
+ *
+ * // its wrangler.toml
+ * // [[workflows]]
+ * // name = "d1-procedures-restore"
+ * // binding = "RESTORE_WORKFLOW"
+ * // class_name = "RestoreWorkflow"
+ */
+export class RestoreWorkflow extends WorkflowEntrypoint<RestoreEnv, RestoreParams> {
+  override async run(event: WorkflowEvent<RestoreParams>, step: WorkflowStep): Promise<RestoreReport> {
+    const { instanceId, payload } = event;
+    const databaseId = String(payload?.into?.databaseId);
+    const backupId = String(payload?.backup?.id);
+    try {
+      checkParams(payload);
+      const { restored, sqlBytes } = await this.#restore(payload, instanceId, step);
+      report(this.env, { event: "restore", outcome: "restored", databaseId, instanceId, backupId, sqlBytes });
+      return restored;
+    } catch (cause) {
+      const error = problemOf(cause);
+      report(this.env, { event: "restore", outcome: "failed", databaseId, instanceId, backupId, error });
+      // Of an error that says by its class that it is final, the status of the instance would not have the message.
+      throw new Error(error, { cause });
+    }
+  }
+
+  async #restore(params: Readonly<RestoreParams>, instanceId: string, step: WorkflowStep) {
+    const { into } = params;
+    const steps = new RestoreSteps(this.env, instanceId, params);
+    const backUp = (start: RestoreStart, what: string) => {
+      const database = { uuid: into.databaseId, name: into.name };
+      const source = new ObjectExports(steps.currentObject(start), database, requireDumps(this.env));
+      // Another id, or the second would be taken for the first.
+      const id = `${instanceId}${what}`;
+      return takeBackup(step, new BackupSteps(source, requireBackups(this.env), id, "before-restore"), what);
+    };
+
+    let start: RestoreStart | undefined;
+    let safety: Backup | undefined;
+    let numQueries: number;
+    let switched: { bookmark: string; restoredAt: string };
+    try {
+      const verified = await step.do("verify the backup", longStep, () => steps.verify());
+      start = verified;
+      numQueries = await this.#fill(steps, start, step);
+      if (!start.current.isEmpty) safety = await backUp(start, " of the database as it is");
+      switched = await step.do("switch to what was restored", shortStep, () => steps.switchOver(verified));
+    } catch (error) {
+      const undone = await step.do("remove what was restored", shortStep, () => steps.undo(start));
+      const consequence = undone ? "Nothing was changed" : "The database has what was restored, but";
+      throw new Error(`${consequence}: ${problemOf(error)}`, { cause: error });
+    }
+
+    // Written between the safety backup and the switch: the object that has ended still has it, and nothing more can come.
+    const isSafe = switched.bookmark === (safety ?? start.current).bookmark;
+    if (!isSafe) safety = await backUp(start, " with what was written last");
+
+    const { backup } = start;
+    const restored: RestoreReport = {
+      backup_id: backup.id,
+      backup_database_uuid: backup.database_uuid,
+      taken_at: backup.taken_at,
+      database_uuid: into.databaseId,
+      database_name: into.name,
+      created: into.created,
+      num_queries: numQueries,
+      tables: backup.tables,
+      safety_backup_id: safety?.id ?? null,
+      restored_at: switched.restoredAt,
+    };
+    return { restored, sqlBytes: backup.sql_bytes };
+  }
+
+  /** @returns How many statements the backup has. */
+  async #fill(steps: RestoreSteps, start: RestoreStart, step: WorkflowStep): Promise<number> {
+    let problem = "";
+    for (let round = 1; round <= backupExports; round++) {
+      const nth = round === 1 ? "" : ` (${round})`;
+      const id = await step.do(`start to fill a new object${nth}`, shortStep, () => steps.fill(start));
+      const filled = await step.do(`wait until it is filled${nth}`, pollingStep, () =>
+        steps.waitUntilFilled(id),
+      );
+      if (filled.ended === "complete") return filled.numQueries;
+      problem = filled.problem;
+    }
+    throw new Error(`The backup could not be restored, at the ${backupExports}rd attempt: ${problem}`);
+  }
+}
+
+/** Whoever may start an instance can give it any parameters. */
+function checkParams(params: Partial<RestoreParams> | undefined): asserts params is RestoreParams {
+  const { backup, into } = params ?? {};
+  const texts = [backup?.databaseId, backup?.id, into?.databaseId, into?.name, into?.objectName];
+  if (texts.every((text) => typeof text === "string" && text !== "")) return;
+  throw new Error(
+    "The parameters of a restore are { backup: { databaseId, id }, into: { databaseId, name, objectName, created } }. " +
+      "Start one with POST .../d1/database/{id}/backup/{backup}/restore, which knows them.",
+  );
+}

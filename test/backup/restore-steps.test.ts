@@ -1,0 +1,181 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Backup } from "../../src/backup/backup.ts";
+import { BackupStore } from "../../src/backup/backup-store.ts";
+import { pruneBackups } from "../../src/backup/prune-backups.ts";
+import { RestoreSteps } from "../../src/backup/restore-steps.ts";
+import { DatabaseGenerations } from "../../src/database-generations.ts";
+import { createDatabase, rowsOf } from "../http/rest-client.ts";
+import { stored } from "./backups.ts";
+import { restoreParamsOf } from "./instances.ts";
+
+/** A restore of three books into a database with one. */
+async function restoreOfBooks(
+  sql = "CREATE TABLE book (title TEXT); INSERT INTO book VALUES ('a'), ('b'), ('c');",
+) {
+  const { uuid } = await createDatabase(`library-${crypto.randomUUID()}`);
+  await rowsOf(uuid, "CREATE TABLE book (title TEXT); INSERT INTO book VALUES ('old')");
+  const backup = await stored(sql, { database_uuid: uuid, tables: null });
+  return { uuid, backup, ...restoreOf(backup) };
+}
+
+function restoreOf(backup: Backup) {
+  const id = crypto.randomUUID();
+  const steps = new RestoreSteps(env, id, restoreParamsOf(backup));
+  return { steps, next: env.DB.getByName(`${backup.database_uuid}@${id}`) };
+}
+
+async function crash(object: DurableObjectStub): Promise<void> {
+  await runInDurableObject(object, (_, state) => state.abort("crash")).catch(() => {});
+}
+
+/** The object crashes while it reads the next file from R2. From inside: nothing else reaches it in a transaction. */
+async function crashWhenReading(object: DurableObjectStub): Promise<void> {
+  const abort = await runInDurableObject(object, (_, state) => () => state.abort("crash"));
+  const get = vi.spyOn(Object.getPrototypeOf(env.BACKUPS) as R2Bucket, "get");
+  get.mockImplementationOnce((async () => {
+    const body = new ReadableStream({ pull: abort }, { highWaterMark: 0 });
+    return { size: 1, body };
+  }) as never);
+}
+
+async function count(uuid: string): Promise<unknown> {
+  const [rows] = await rowsOf(uuid, "SELECT count(*) AS n FROM book");
+  return (rows as { n: number }[])[0]!.n;
+}
+
+async function tablesOf(object: DurableObjectStub<import("../worker.ts").Database>): Promise<number> {
+  return (await object.info()).numTables;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("a crash in a restore", () => {
+  it("while the new object is filled leaves the old data, and the filling can start anew", async () => {
+    const { uuid, steps, next } = await restoreOfBooks();
+    const start = await steps.verify();
+    await crashWhenReading(next);
+    await expect(steps.fill(start)).rejects.toThrow("crash");
+    expect(await count(uuid)).toBe(1);
+
+    const again = await steps.fill(start);
+    expect(await steps.waitUntilFilled(again)).toEqual({ ended: "complete", numQueries: 2 });
+    await steps.switchOver(start);
+    expect(await count(uuid)).toBe(3);
+  });
+
+  it("of the old object before the switch leaves the old data, and the switch can be repeated", async () => {
+    const { uuid, steps } = await restoreOfBooks();
+    const start = await steps.verify();
+    await steps.waitUntilFilled(await steps.fill(start));
+    await crash(env.DB.getByName(uuid));
+    expect(await count(uuid)).toBe(1);
+    await steps.switchOver(start);
+    expect(await count(uuid)).toBe(3);
+  });
+
+  it("right after the switch loses nothing, and the switch can be repeated", async () => {
+    const { uuid, steps, next } = await restoreOfBooks();
+    const start = await steps.verify();
+    await steps.waitUntilFilled(await steps.fill(start));
+    await steps.switchOver(start);
+    await crash(env.DB.getByName(uuid));
+    await crash(next);
+    expect(await count(uuid)).toBe(3);
+    await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
+    expect(await steps.switchOver(start)).toHaveProperty("restoredAt");
+    expect(await count(uuid)).toBe(4);
+    expect(await steps.undo(start)).toBe(false);
+    expect(await count(uuid)).toBe(4);
+  });
+});
+
+describe("two restores of one database at a time", () => {
+  it("end with the one that is faster, and the other changes nothing", async () => {
+    const { uuid, backup, steps } = await restoreOfBooks();
+    const slow = restoreOf(backup);
+    const [start, slowStart] = [await steps.verify(), await slow.steps.verify()];
+    await steps.waitUntilFilled(await steps.fill(start));
+    await slow.steps.waitUntilFilled(await slow.steps.fill(slowStart));
+    await steps.switchOver(start);
+    await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
+    await expect(slow.steps.switchOver(slowStart)).rejects.toThrow(/Another restore .* was faster/);
+    expect(await slow.steps.undo(slowStart)).toBe(true);
+    expect(await count(uuid)).toBe(4);
+    expect(await tablesOf(slow.next)).toBe(0);
+  });
+});
+
+describe("the object that a restore fills", () => {
+  it("is erased one day when nobody finishes it", async () => {
+    const { uuid, steps, next } = await restoreOfBooks();
+    await steps.waitUntilFilled(await steps.fill(await steps.verify()));
+    expect(await tablesOf(next)).toBe(1);
+    expect(await runDurableObjectAlarm(next)).toBe(true);
+    expect(await tablesOf(next)).toBe(0);
+    expect(await count(uuid)).toBe(1);
+  });
+
+  it("is not erased when it has become the database", async () => {
+    const { uuid, steps, next } = await restoreOfBooks();
+    const start = await steps.verify();
+    await steps.waitUntilFilled(await steps.fill(start));
+    await steps.switchOver(start);
+    expect(await runDurableObjectAlarm(next)).toBe(false);
+    const repeat = async () => steps.fill(start);
+    await expect(repeat()).rejects.toThrow(/holds a database already/);
+    expect(await count(uuid)).toBe(3);
+  });
+
+  it("cannot be the one that holds a database", async () => {
+    const { uuid } = await restoreOfBooks();
+    const start = async () => env.DB.getByName(uuid).startRestore("key", "id");
+    await expect(start()).rejects.toThrow(/holds a database already/);
+    const redirect = async () => env.DB.getByName(uuid).redirect(["elsewhere"]);
+    await expect(redirect()).rejects.toThrow(/this one holds the database/);
+    expect(await count(uuid)).toBe(1);
+  });
+});
+
+describe("a database that was restored often", () => {
+  it("is one hop away", async () => {
+    const first = `often-${crypto.randomUUID()}`;
+    const generations = new DatabaseGenerations(env.DB, first);
+    const names = Array.from({ length: 120 }, (_, index) => `${first}@${index}`);
+    for (const name of names) {
+      await generations.open((await generations.names()).at(-1)!).endWith(name);
+      await generations.shortenTheWay();
+    }
+    expect(await generations.names()).toEqual([first, ...names]);
+    const ask = async () => env.DB.getByName(first).info();
+    await expect(ask()).rejects.toMatchObject({ code: "MOVED", generation: names.at(-1) });
+  });
+});
+
+describe("the safety backup of a restore", () => {
+  const store = new BackupStore(env.BACKUPS);
+  const retention = { hourly: 1, daily: 0, monthly: 0 };
+  const dayMs = 24 * 3_600_000;
+
+  it("is kept for a week, whatever the retention policy says", async () => {
+    const takenAt = Date.parse("2026-11-21T14:00:00.000Z");
+    const database_uuid = crypto.randomUUID();
+    const at = (minute: number) => ({
+      database_uuid,
+      taken_at: new Date(takenAt + minute * 60_000).toISOString(),
+    });
+    const safety = await stored("SELECT 1", { ...at(1), reason: "before-restore" });
+    const requested = await stored("SELECT 1", at(2));
+    const newest = await stored("SELECT 1", at(3));
+    expect((await pruneBackups(store, database_uuid, retention, takenAt + dayMs)).deleted).toEqual([
+      requested.id,
+    ]);
+    expect(await store.ids(database_uuid)).toEqual([newest.id, safety.id]);
+    expect((await pruneBackups(store, database_uuid, retention, takenAt + 8 * dayMs)).deleted).toEqual([
+      safety.id,
+    ]);
+  });
+});
