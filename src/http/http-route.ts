@@ -30,7 +30,8 @@ export function httpRoute<P extends string, R extends Declaration & { path: P }>
 ) {
   const middleware: MiddlewareHandler<HttpContext>[] = [];
   if (access !== "none") middleware.push(requireAccess(access));
-  if (declaration.request?.body?.content["application/json"] !== undefined) middleware.push(jsonRequest);
+  const body = declaration.request?.body;
+  if (body?.content["application/json"] !== undefined) middleware.push(jsonRequest(body.required === false));
   // Since OpenAPI 3.1 the list may have roles, whatever the scheme.
   const security = access === "none" ? [] : [{ [bearerScheme]: [access] }];
   return Object.assign(createRoute<P, R>(declaration), { middleware, security });

@@ -7,16 +7,20 @@ import { readJsonBytes } from "./request-body.ts";
 /**
  * Reads a JSON body within its limits, before the validator does: Hono's own reads a body of any size, and refuses
  * one that does not say that it is JSON, as `curl -d` does not.
+ *
+ * @param isOptional No body is `{}`.
  */
-export const jsonRequest: MiddlewareHandler<HttpContext> = async (c, next) => {
-  const { raw } = c.req;
-  const body = await readJsonBytes(raw);
-  c.set("clientSignal", raw.signal);
-  const headers = new Headers(raw.headers);
-  headers.set("content-type", "application/json");
-  c.req.raw = new Request(raw.url, { method: raw.method, headers, body });
-  await next();
-};
+export function jsonRequest(isOptional: boolean): MiddlewareHandler<HttpContext> {
+  return async (c, next) => {
+    const { raw } = c.req;
+    const body = await readJsonBytes(raw, isOptional ? "{}" : undefined);
+    c.set("clientSignal", raw.signal);
+    const headers = new Headers(raw.headers);
+    headers.set("content-type", "application/json");
+    c.req.raw = new Request(raw.url, { method: raw.method, headers, body });
+    await next();
+  };
+}
 
 /** What a validator found. */
 type Validation = { success: true; target: string } | { success: false; target: string; error: ZodError };

@@ -5,11 +5,13 @@ import { maxHttpBodyBytes, maxJsonDepth } from "../limits.ts";
  * Reads a body and sees that it is JSON. Reads no byte more than the limit: a chunked body announces no length, and
  * a wrong Content-Length is only a claim.
  *
+ * @param whenEmpty What no body stands for. Without it, one is required.
  * @throws DatabaseError PAYLOAD_TOO_LARGE; BAD_REQUEST for what is no JSON, or nests too deep.
  */
-export async function readJsonBytes(request: Request): Promise<Uint8Array> {
+export async function readJsonBytes(request: Request, whenEmpty?: string): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length")) > maxHttpBodyBytes) throw tooLarge();
   const bytes = await readAtMost(request.body, maxHttpBodyBytes);
+  if (bytes.length === 0 && whenEmpty !== undefined) return new TextEncoder().encode(whenEmpty);
   if (bytes.length === 0) throw new DatabaseError("BAD_REQUEST", "The body is empty; it must be JSON.");
   if (isDeeperThan(maxJsonDepth, parseJson(bytes))) {
     throw new DatabaseError(
