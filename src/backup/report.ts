@@ -3,7 +3,7 @@ import type { BackupEnv } from "./backup-env.ts";
 /** What became of a backup or a restore, for the one line that the Worker logs of it, and for the metrics. */
 export type Outcome = BackupOutcome | RestoreOutcome;
 
-export type BackupOutcome = { event: "backup" } & (
+type BackupOutcome = { event: "backup" } & (
   | { outcome: "stored"; databaseId: string; instanceId: string; backupId: string; sqlBytes: number }
   | { outcome: "failed"; databaseId: string; instanceId: string; error: string }
   | { outcome: "pruned"; databaseId: string; instanceId: string; deleted: number; swept: number }

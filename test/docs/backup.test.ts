@@ -3,7 +3,8 @@ import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import page from "../../docs/backup.md?raw";
 import { backupSchema } from "../../src/backup/backup.ts";
-import type { BackupOutcome } from "../../src/backup/report.ts";
+import type { Outcome } from "../../src/backup/report.ts";
+import { restoreReportSchema } from "../../src/backup/restore.ts";
 import * as limits from "../../src/limits.ts";
 import configuration from "../../wrangler.toml?raw";
 import { everySnippetRuns } from "../support/doc-snippets.ts";
@@ -25,13 +26,15 @@ describe("docs/backup.md", () => {
     const scheduledTime = Date.parse("2026-11-21T14:00:00.000Z");
     await worker.default.scheduled({ scheduledTime }, { ...env, BACKUP_WORKFLOW: workflow }, { exports });
     expect(ids).toEqual([`${env.DATABASE_ID}-20261121T14`]);
-    expect(worker.BackupWorkflow.prototype.run).toBeTypeOf("function");
+    for (const { prototype } of [worker.BackupWorkflow, worker.RestoreWorkflow]) {
+      expect(prototype.run).toBeTypeOf("function");
+    }
   });
 
   it("has the configuration of wrangler.toml", () => {
     const [toml] = blocksOf("toml");
     const paragraphs = toml!.replace("[vars]\n", "").split("\n\n");
-    expect(paragraphs).toHaveLength(4);
+    expect(paragraphs).toHaveLength(5);
     for (const paragraph of paragraphs) expect(configuration).toContain(paragraph.trim());
   });
 
@@ -41,8 +44,14 @@ describe("docs/backup.md", () => {
     expect(backupSchema.strict().parse(result.backup)).toEqual(result.backup);
   });
 
+  it("shows a restore as the API tells it", () => {
+    const [, , answer] = blocksOf("json");
+    const { result } = JSON.parse(answer!) as { result: { restore: unknown } };
+    expect(restoreReportSchema.strict().parse(result.restore)).toEqual(result.restore);
+  });
+
   it("has JSON only", () => {
-    expect(blocksOf("json").map((block) => typeof JSON.parse(block))).toEqual(["object", "object", "object"]);
+    expect(blocksOf("json").map((block) => typeof JSON.parse(block))).toEqual(Array(4).fill("object"));
   });
 
   it("tells how often steps are tried, and for how long", () => {
@@ -65,8 +74,9 @@ describe("docs/backup.md", () => {
   });
 
   it("names the outcomes that are logged", () => {
-    const outcomes: Record<BackupOutcome["outcome"], true> = {
+    const outcomes: Record<Outcome["outcome"], true> = {
       stored: true,
+      restored: true,
       failed: true,
       pruned: true,
       "not-pruned": true,

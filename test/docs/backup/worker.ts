@@ -1,6 +1,6 @@
 /** The Worker of docs/backup.md. */
 
-import { BackupWorkflow, backUpDatabases, Catalog, createHttpApp } from "d1-procedures";
+import { BackupWorkflow, backUpDatabases, Catalog, createHttpApp, RestoreWorkflow } from "d1-procedures";
 
-export { BackupWorkflow, Catalog };
+export { BackupWorkflow, Catalog, RestoreWorkflow };
 export default { fetch: createHttpApp().fetch, scheduled: backUpDatabases };

@@ -69,11 +69,28 @@ export class RestApi {
     return file.text();
   }
 
+  /** Backs a database up, and waits for its end. */
+  async backUp(database: string): Promise<{ id: string; taken_at: string }> {
+    const path = `/${database}/backup`;
+    type Status = {
+      status: string;
+      instance_id: string;
+      error?: string;
+      backup?: { id: string; taken_at: string };
+    };
+    let made = await this.#send<Status>("POST", path, undefined);
+    while (made.status === "active") {
+      made = await this.#send<Status>("POST", `${path}?instance_id=${made.instance_id}`, undefined);
+    }
+    if (made.backup === undefined) throw new Error(made.error);
+    return made.backup;
+  }
+
   async #send<T>(method: string, path: string, body: unknown): Promise<T> {
     const response = await fetch(this.#databases + path, {
       method,
       headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const answer = (await response.json()) as { success: boolean; result: T; errors: { message: string }[] };
     if (!answer.success) throw new Error(`${method} ${path}: ${answer.errors[0]?.message}`);

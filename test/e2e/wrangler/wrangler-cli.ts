@@ -78,7 +78,8 @@ export class WranglerCli {
   }
 }
 
-const wranglerBin = join(
+/** The path of the real wrangler. */
+export const wranglerBin = join(
   dirname(createRequire(import.meta.url).resolve("wrangler/package.json")),
   ...["bin", "wrangler.js"],
 );
