@@ -94,14 +94,11 @@ export async function failToRestore(
   return (await instance.getError()).message;
 }
 
-/** What is logged as JSON from here on. */
-export function watchLog(): { lines: () => Record<string, unknown>[] } {
+/** What is logged as JSON from here on, and what of it as an error. */
+export function watchLog(): Record<"lines" | "errors", () => Record<string, unknown>[]> {
   const spies = [vi.spyOn(console, "log"), vi.spyOn(console, "error")];
   for (const spy of spies) spy.mockImplementation(() => {});
-  return {
-    lines: () =>
-      spies
-        .flatMap((spy) => spy.mock.calls)
-        .flatMap(([line]) => (/^\{/.test(line) ? [JSON.parse(line)] : [])),
-  };
+  const linesOf = (some: typeof spies) =>
+    some.flatMap((spy) => spy.mock.calls).flatMap(([line]) => (/^\{/.test(line) ? [JSON.parse(line)] : []));
+  return { lines: () => linesOf(spies), errors: () => linesOf(spies.slice(1)) };
 }

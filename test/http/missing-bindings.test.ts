@@ -2,6 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createHttpApp, type HttpEnv } from "../../src/http/http-app.ts";
+import { stored } from "../backup/backups.ts";
 import { token } from "./http-client.ts";
 import { configuredPath, databasesPath, type RestAnswer } from "./rest-client.ts";
 
@@ -19,6 +20,8 @@ async function send(bindings: HttpEnv, method: string, path: string, body?: unkn
   const response = await createHttpApp().fetch(request, bindings, createExecutionContext());
   return { status: response.status, answer: await response.json<RestAnswer<unknown>>() };
 }
+
+const backupId = "20261121T140003120Z-5f3a9c01";
 
 describe("a Worker with the binding DB only", () => {
   beforeAll(() => send(onlyDatabase, "POST", `${configuredPath}/procedures/CreateTables`, []));
@@ -42,6 +45,10 @@ describe("a Worker with the binding DB only", () => {
     ["PUT", configuredPath, { read_replication: { mode: "auto" } }, "CATALOG"],
     ["POST", `${configuredPath}/import`, { action: "init", etag: "0".repeat(32) }, "DUMPS"],
     ["POST", `${configuredPath}/export`, { output_format: "polling" }, "DUMPS"],
+    ["GET", `${configuredPath}/backup`, undefined, "BACKUPS"],
+    ["POST", `${configuredPath}/backup`, undefined, "BACKUP_WORKFLOW"],
+    ["POST", `${configuredPath}/backup/${backupId}/restore`, {}, "BACKUPS"],
+    ["POST", `${configuredPath}/time_travel/restore?bookmark=${backupId}`, undefined, "RESTORE_WORKFLOW"],
   ])(
     "answers %s %s with the binding that is missing, and what to write",
     async (method, path, body, binding) => {
@@ -79,6 +86,13 @@ describe("a Worker whose binding is a service", () => {
 
   it("serves queries of the configured database", async () => {
     expect((await send(bindings, "POST", `${configuredPath}/query`, { sql: "SELECT 1" })).status).toBe(200);
+  });
+
+  it("refuses to restore into it, and says why", async () => {
+    const { id } = await stored("SELECT 1;", { database_uuid: DATABASE_ID });
+    const { status, answer } = await send(bindings, "POST", `${configuredPath}/backup/${id}/restore`, {});
+    expect(status).toBe(501);
+    expect(answer.errors[0]!.message).toMatch(/leads to one only.*durable_objects\.bindings/);
   });
 
   it("refuses to create others, and says why", async () => {
