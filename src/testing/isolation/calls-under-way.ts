@@ -1,0 +1,51 @@
+/** A call to a database object that has not been answered yet. */
+export interface CallUnderWay {
+  /** How a message names it. */
+  readonly name: string;
+  /** By which a procedure call is cancelled. */
+  readonly id: string | undefined;
+  /** The object that answers it: one that has been reset never will. */
+  readonly instance: object;
+}
+
+/** Taken before any test can put its fake timers in their place. */
+const realSetTimeout = setTimeout;
+
+const pollMs = 1;
+
+/** The calls to one database that are under way, so that a test's writes are not undone before they are made. */
+export class CallsUnderWay {
+  readonly #calls = new Set<CallUnderWay>();
+
+  get list(): readonly CallUnderWay[] {
+    return [...this.#calls];
+  }
+
+  async during<T>(call: CallUnderWay, work: () => Promise<T> | T): Promise<T> {
+    this.#calls.add(call);
+    try {
+      return await work();
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
+  /** Forgets what another life of the object has left unanswered. */
+  onlyOf(instance: object): void {
+    for (const call of this.#calls) if (call.instance !== instance) this.#calls.delete(call);
+  }
+
+  /**
+   * Waits until there are none. By looking again and again: a promise of the object may not be awaited by a test, whose I/O is another's.
+   *
+   * @returns False when there still are some after this time.
+   */
+  async settled(timeoutMs: number): Promise<boolean> {
+    const deadline = performance.now() + timeoutMs;
+    while (this.#calls.size > 0) {
+      if (performance.now() > deadline) return false;
+      await new Promise((resolve) => realSetTimeout(resolve, pollMs));
+    }
+    return true;
+  }
+}

@@ -1,0 +1,163 @@
+import { DatabaseCopy } from "./database-copy.ts";
+import { type DryRun, dryRun } from "./dry-run.ts";
+import { FullTextCopy } from "./full-text-copy.ts";
+import type { RawStorage } from "./run-sql.ts";
+import { dropAllBut, readObjects, type SchemaObject, withoutTriggers } from "./schema-list.ts";
+import { SystemTableCopy } from "./system-tables.ts";
+import { readShape, type TableShape } from "./table-shape.ts";
+import { TouchedTable } from "./touched-table.ts";
+import type { RowWrites, WritePlan } from "./write-plan.ts";
+
+/** A statement that is about to run. */
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+/** What is left to do when the statement has run. */
+export interface AfterStatement {
+  /** What the dry run has added to total_changes(). */
+  readonly countedBeside: number;
+  check?: (storage: RawStorage) => void;
+}
+
+/**
+ * What a database was like when a test or a suite began, as far as it has been touched since. It records states, not statements: to put them
+ * back does no harm to a row that was touched by something that was rolled back.
+ */
+export class Level {
+  readonly #tables = new Map<string, TouchedTable>();
+  /** What there was before something was created. */
+  #objects: SchemaObject[] | undefined;
+  /** Nothing more is recorded once there is one. */
+  #copy: DatabaseCopy | undefined;
+  #fullText: FullTextCopy | undefined;
+  #sequence: SystemTableCopy | undefined;
+  #statistics: SystemTableCopy | undefined;
+  #damage: Error | undefined;
+
+  /** Nothing was written. */
+  get isEmpty(): boolean {
+    return this.#copy === undefined && this.#objects === undefined && this.#sequence === undefined;
+  }
+
+  /** To be called before each statement that writes. */
+  record(storage: RawStorage, statement: Statement, plan: WritePlan): AfterStatement {
+    const { run } = storage;
+    const nothing = { countedBeside: 0 };
+    if (this.#copy !== undefined || plan.kind === "reads") return nothing;
+    this.#sequence ??= new SystemTableCopy(run, "sqlite_sequence");
+    switch (plan.kind) {
+      case "creates":
+        this.#objects ??= readObjects(run);
+        return nothing;
+      case "restructures":
+        // Nothing is there of the time before.
+        if (this.#objects?.length === 0) return nothing;
+        this.#copy = new DatabaseCopy(storage);
+        return nothing;
+      case "statistics":
+        this.#statistics ??= new SystemTableCopy(run, "sqlite_stat1");
+        return nothing;
+      case "rows":
+        return this.#recordRows(storage, statement, plan.writes);
+    }
+  }
+
+  /** Brings back what there was. To be called without foreign keys, inside a transaction. @returns Whether the schema was touched. */
+  undo(storage: RawStorage): boolean {
+    if (this.#damage !== undefined) throw this.#damage;
+    const { run } = storage;
+    this.#copy?.restore(storage);
+    if (this.#objects !== undefined) dropAllBut(run, this.#objects);
+    const tables = [...this.#tables.values()];
+    const hadTriggers = withoutTriggers(
+      run,
+      tables.map(({ shape }) => shape.name),
+      () => {
+        for (const table of tables) table.removeTouched(run);
+        for (const table of tables) table.putBack(run);
+        this.#fullText?.restore(storage);
+      },
+    );
+    this.#statistics?.restore(run);
+    this.#sequence?.restore(run);
+    return (
+      hadTriggers || this.#copy !== undefined || this.#objects !== undefined || this.#statistics !== undefined
+    );
+  }
+
+  #recordRows(storage: RawStorage, statement: Statement, writes: RowWrites): AfterStatement {
+    const { run } = storage;
+    if (writes.virtual) this.#fullText ??= new FullTextCopy(storage);
+    const tables = this.#tablesToRecord(storage, writes);
+    if (tables.length === 0) return { countedBeside: 0 };
+    const insert = tables.find(({ shape }) => shape.name === writes.singleInsert);
+    if (insert?.shape.key.kind === "rowid" && tables.length === 1 && !writes.replaces) {
+      return { countedBeside: 0, check: (after) => noteInserted(after, insert) };
+    }
+    const found = this.#dryRun(storage, statement, tables, writes);
+    if (found === undefined) {
+      for (const table of tables) table.copy(run);
+      return { countedBeside: 0 };
+    }
+    for (const table of tables) table.record(run, found.touched.get(table.shape) ?? []);
+    const { countedBeside } = found;
+    if (writes.sameRows === "always" || writes.virtual) return { countedBeside };
+    const [[total] = [0]] = run<[number]>("SELECT total_changes()");
+    return { countedBeside, check: (after) => this.#checkChanges(after, total + found.changes, statement) };
+  }
+
+  #dryRun(
+    storage: RawStorage,
+    statement: Statement,
+    tables: readonly TouchedTable[],
+    writes: RowWrites,
+  ): DryRun | undefined {
+    if (writes.sameRows === "unknown") return undefined;
+    const shapes = tables.map(({ shape }) => shape);
+    if (shapes.some(({ key }) => key.kind === "none")) return undefined;
+    if (writes.replaces && haveTriggers(storage, shapes)) return undefined;
+    return dryRun(storage, statement, shapes, { recursiveTriggers: writes.replaces });
+  }
+
+  /** Not those that are new in this level, which go as a whole, and not those that were copied. */
+  #tablesToRecord({ run }: RawStorage, { tables }: RowWrites): TouchedTable[] {
+    return tables.flatMap((name) => {
+      if (this.#objects !== undefined && !this.#objects.some((object) => object.name === name)) return [];
+      let table = this.#tables.get(name);
+      if (table === undefined) {
+        const shape = readShape(run, name);
+        if (shape === undefined) return [];
+        table = new TouchedTable(shape);
+        this.#tables.set(name, table);
+      }
+      return table.isCopied ? [] : [table];
+    });
+  }
+
+  #checkChanges({ run }: RawStorage, expected: number, { sql }: Statement): void {
+    const [[total] = [0]] = run<[number]>("SELECT total_changes()");
+    if (total === expected) return;
+    this.#damage ??= new Error(
+      `The isolation of this database has lost track: a statement that reads the clock changed other rows than a moment before. Run the tests again, or ` +
+        `bind the time instead of calling the function: ${sql}`,
+    );
+  }
+}
+
+function noteInserted({ run }: RawStorage, table: TouchedTable): void {
+  const [[changes, rowid] = [0, "0"]] = run<[number, string]>(
+    "SELECT changes(), CAST(last_insert_rowid() AS TEXT)",
+  );
+  if (changes > 0) table.recordInserted(rowid);
+}
+
+function haveTriggers({ run }: RawStorage, shapes: readonly TableShape[]): boolean {
+  const names = JSON.stringify(shapes.map(({ name }) => name));
+  const [found] = run(
+    "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name IN (SELECT value FROM json_each(?)) LIMIT 1",
+    names,
+  );
+  return found !== undefined;
+}
