@@ -4,6 +4,11 @@ export class Digest {
   readonly #writer = this.#stream.getWriter();
   #bytes = 0;
 
+  /** How many there were so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   async add(bytes: Uint8Array): Promise<void> {
     this.#bytes += bytes.length;
     await this.#writer.write(bytes);
@@ -18,6 +23,17 @@ export class Digest {
   abandon(): void {
     this.#stream.digest.catch(() => {});
     this.#writer.abort().catch(() => {});
+  }
+}
+
+/** What passes, counted by a digest. */
+export async function* digested(
+  stream: ReadableStream<Uint8Array>,
+  digest: Digest,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of stream) {
+    await digest.add(chunk);
+    yield chunk;
   }
 }
 

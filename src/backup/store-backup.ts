@@ -1,8 +1,9 @@
 import { DatabaseError } from "../errors.ts";
+import { gzip } from "../gzip.ts";
 import { MultipartUpload } from "../multipart-upload.ts";
 import type { Backup } from "./backup.ts";
 import { gzipKey, manifestKey } from "./backup-files.ts";
-import { Digest } from "./digest.ts";
+import { Digest, digested } from "./digest.ts";
 
 /** What is known of a backup before its SQL is. */
 export type BackupToBe = Omit<Backup, "format_version" | `${"sql" | "gzip"}_${"bytes" | "sha256"}`>;
@@ -21,7 +22,7 @@ export async function storeBackup(
   sql: ReadableStream<Uint8Array>,
   expectedBytes?: number,
 ): Promise<Backup> {
-  const { sql: plain, gzip } = await storeGzip(
+  const { sql: plain, gzip: compressed } = await storeGzip(
     bucket,
     gzipKey(backup.database_uuid, backup.id),
     sql,
@@ -32,8 +33,8 @@ export async function storeBackup(
     ...backup,
     sql_bytes: plain.bytes,
     sql_sha256: plain.sha256,
-    gzip_bytes: gzip.bytes,
-    gzip_sha256: gzip.sha256,
+    gzip_bytes: compressed.bytes,
+    gzip_sha256: compressed.sha256,
   };
   await bucket.put(manifestKey(backup.database_uuid, backup.id), JSON.stringify(manifest, undefined, 2), {
     httpMetadata: { contentType: "application/json" },
@@ -48,35 +49,12 @@ async function storeGzip(
   expectedBytes: number | undefined,
 ) {
   const upload = new MultipartUpload(bucket, key, { httpMetadata: { contentType: "application/gzip" } });
-  const compression = new CompressionStream("gzip");
   const digests = { sql: new Digest(), gzip: new Digest() };
-
-  const compress = async () => {
-    const writer = compression.writable.getWriter();
-    let bytes = 0;
-    try {
-      for await (const chunk of sql) {
-        bytes += chunk.length;
-        await digests.sql.add(chunk);
-        await writer.write(chunk);
-      }
-      if (expectedBytes !== undefined && bytes !== expectedBytes) throw brokenOff(bytes, expectedBytes);
-      await writer.close();
-    } catch (error) {
-      // Or the other half would wait for ever.
-      writer.abort(error).catch(() => {});
-      throw error;
-    }
-  };
-  const store = async () => {
-    for await (const chunk of compression.readable as ReadableStream<Uint8Array>) {
+  try {
+    for await (const chunk of gzip(whole(sql, digests.sql, expectedBytes))) {
       await digests.gzip.add(chunk);
       await upload.add(chunk);
     }
-  };
-
-  try {
-    await Promise.all([compress(), store()]);
     await upload.finish();
   } catch (error) {
     upload.abort();
@@ -84,6 +62,16 @@ async function storeGzip(
     throw error;
   }
   return { sql: await digests.sql.finish(), gzip: await digests.gzip.finish() };
+}
+
+async function* whole(
+  sql: ReadableStream<Uint8Array>,
+  digest: Digest,
+  expectedBytes: number | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* digested(sql, digest);
+  if (expectedBytes !== undefined && digest.bytes !== expectedBytes)
+    throw brokenOff(digest.bytes, expectedBytes);
 }
 
 function brokenOff(bytes: number, expected: number): DatabaseError {

@@ -1,7 +1,8 @@
 import { DatabaseError, messageOf } from "../errors.ts";
+import { gunzip } from "../gzip.ts";
 import type { Backup } from "./backup.ts";
 import { gzipKey } from "./backup-files.ts";
-import { Digest } from "./digest.ts";
+import { Digest, digested } from "./digest.ts";
 
 /**
  * Opens a backup whose every byte was read and compared with its manifest before: of the gzip file, and of the SQL in it. Costs a pass
@@ -15,7 +16,7 @@ export async function openVerifiedSql(bucket: R2Bucket, backup: Backup): Promise
   await verify(body, backup);
   // The very file that was verified.
   const again = await getGzip(bucket, backup, { etagMatches: etag });
-  return again.body.pipeThrough(new DecompressionStream("gzip"));
+  return gunzip(again.body);
 }
 
 /**
@@ -39,29 +40,11 @@ async function getGzip(bucket: R2Bucket, backup: Backup, onlyIf?: R2Conditional)
   return file;
 }
 
-async function verify(gzip: ReadableStream<Uint8Array>, backup: Backup): Promise<void> {
-  const decompression = new DecompressionStream("gzip");
+async function verify(compressed: ReadableStream<Uint8Array>, backup: Backup): Promise<void> {
   const digests = { sql: new Digest(), gzip: new Digest() };
-  const decompress = async () => {
-    const writer = decompression.writable.getWriter();
-    try {
-      for await (const chunk of gzip) {
-        await digests.gzip.add(chunk);
-        await writer.write(chunk);
-      }
-      await writer.close();
-    } catch (error) {
-      // Or the other half would wait for ever.
-      writer.abort(error).catch(() => {});
-      throw error;
-    }
-  };
-  const read = async () => {
-    for await (const chunk of decompression.readable as ReadableStream<Uint8Array>)
-      await digests.sql.add(chunk);
-  };
   try {
-    await Promise.all([decompress(), read()]);
+    const sql = gunzip(digested(compressed, digests.gzip));
+    for await (const chunk of sql) await digests.sql.add(chunk);
   } catch (error) {
     for (const digest of Object.values(digests)) digest.abandon();
     throw damaged(backup, `it cannot be decompressed (${messageOf(error)})`);

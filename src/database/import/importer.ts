@@ -1,5 +1,6 @@
 import type { ImportResult, TransferStatus } from "../../admin-protocol.ts";
 import { DatabaseError, importRunning, messageOf } from "../../errors.ts";
+import { gunzip } from "../../gzip.ts";
 import { importPartBytes, maxAtomicImportBytes, maxImportTransactionMs } from "../../limits.ts";
 import { requireBackups, requireDumps } from "../buckets.ts";
 import type { Engine, InTransaction } from "../engine.ts";
@@ -60,11 +61,8 @@ export class Importer {
     return this.#transfers.start(async (report, id) => {
       const file = await bucket.get(key);
       if (file === null) throw new DatabaseError("INVALID_ARGUMENT", `There is no file ${key}.`);
-      // Behind it a stream that fills the reader's own buffer, which a DecompressionStream does not.
-      const text = file.body
-        .pipeThrough(new DecompressionStream("gzip"))
-        .pipeThrough(new IdentityTransformStream());
-      const window = new SqlFileWindow(text);
+      // Behind it a stream that fills the reader's own buffer.
+      const window = new SqlFileWindow(gunzip(file.body).pipeThrough(new IdentityTransformStream()));
       try {
         await window.extend();
         report(`Restoring ${file.size} bytes.`);

@@ -1,4 +1,5 @@
 import type { Backup } from "../../backup/backup.ts";
+import { gunzip } from "../../gzip.ts";
 
 /**
  * The answer with the file of a backup.
@@ -7,7 +8,7 @@ import type { Backup } from "../../backup/backup.ts";
  */
 export function downloadOf(
   backup: Backup,
-  gzip: ReadableStream<Uint8Array>,
+  compressed: ReadableStream<Uint8Array>,
   format: "sql" | "gzip",
   acceptEncoding: string | null,
 ): Response {
@@ -18,7 +19,7 @@ export function downloadOf(
     "x-content-type-options": "nosniff",
   };
   if (format === "gzip") {
-    return new Response(gzip.pipeThrough(new FixedLengthStream(backup.gzip_bytes)), {
+    return new Response(compressed.pipeThrough(new FixedLengthStream(backup.gzip_bytes)), {
       headers: {
         ...headers,
         "content-type": "application/gzip",
@@ -33,16 +34,14 @@ export function downloadOf(
     vary: "Accept-Encoding",
   };
   if (acceptsGzip(acceptEncoding)) {
-    return new Response(gzip, {
+    return new Response(compressed, {
       headers: { ...sqlHeaders, "content-encoding": "gzip" },
       // It is encoded already.
       encodeBody: "manual",
     });
   }
   // With its length, so that a client knows of one that breaks off.
-  const sql = gzip
-    .pipeThrough(new DecompressionStream("gzip"))
-    .pipeThrough(new FixedLengthStream(backup.sql_bytes));
+  const sql = gunzip(compressed).pipeThrough(new FixedLengthStream(backup.sql_bytes));
   return new Response(sql, { headers: sqlHeaders });
 }
 
