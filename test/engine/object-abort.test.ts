@@ -31,10 +31,11 @@ describe("the sudden end of the object", () => {
   it("fails those who wait for the mutex, and nothing of theirs is done", async () => {
     const procedures = newDatabase();
     await procedures().CreateTables();
-    // One stub, so that they arrive in this order.
-    const inOrder = procedures();
-    const holder = inOrder.AbortObject("mine", "detached");
-    const waiting = [inOrder.Insert("write"), inOrder.InsertAndWait("transaction", 0)];
+    // Names of this run alone: who has arrived is remembered longer than the object lives.
+    const [mine, write, transaction] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+    const holder = procedures().AbortObject(mine, "detached", [write, transaction]);
+    while (!(await procedures().HaveArrived(mine))) await scheduler.wait(1);
+    const waiting = [procedures().Insert(write), procedures().InsertAndWait(transaction, 0)];
     const settled = await Promise.allSettled([holder, ...waiting]);
     expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
     expect(await procedures().Names()).toEqual([]);
