@@ -6,6 +6,7 @@ declare namespace Cloudflare {
     SHOP: DurableObjectNamespace<import("./worker.ts").Shop>;
     ENGINE: DurableObjectNamespace<import("./worker.ts").EngineDatabase>;
     STAFF: DurableObjectNamespace<import("./worker.ts").Staff>;
+    ISOLATION: DurableObjectNamespace<import("./worker.ts").Isolation>;
     NOT_A_DATABASE: DurableObjectNamespace<import("./worker.ts").NotADatabase>;
     CATALOG: DurableObjectNamespace<import("../src/catalog/catalog.ts").Catalog>;
     PAYMENT_API: Fetcher;
@@ -33,6 +34,7 @@ declare namespace Cloudflare {
       | "Shop"
       | "EngineDatabase"
       | "Staff"
+      | "Isolation"
       | "NotADatabase";
   }
 }

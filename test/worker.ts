@@ -11,6 +11,7 @@ import { type EngineEnv, EngineProcedures } from "./fixtures/engine-procedures.t
 import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
 import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
 import { StaffProcedures } from "./fixtures/staff-procedures.ts";
+import { IsolationProcedures } from "./isolation/isolation-procedures.ts";
 
 export { Catalog } from "../src/catalog/catalog.ts";
 export { BareEntrypoint } from "./runtime-contract/bare-entrypoint.ts";
@@ -36,6 +37,9 @@ export class Shop extends defineDatabase(ShopProcedures) {}
 
 /** The procedures of docs/workers-qb.md. */
 export class Staff extends defineDatabase(StaffProcedures) {}
+
+/** For the tests of isolation: transactions whose every step waits for the test. */
+export class Isolation extends defineDatabase(IsolationProcedures) {}
 
 /** What a binding leads to when wrangler.toml names the wrong class. */
 export class NotADatabase extends DurableObject {}
