@@ -1,12 +1,15 @@
-import { nextEventLoopTurn } from "../../database/event-loop.ts";
+import { enforceForeignKeys } from "../../database/foreign-key-enforcement.ts";
+import { quoteIdentifier } from "../../database/quote-identifier.ts";
 import { rawRows } from "../../database/raw-rows.ts";
+import { toAsciiLowerCase } from "../../database/sql-text.ts";
 import { DatabaseError } from "../../errors.ts";
+import type { DatabaseRpc } from "../../protocol.ts";
 import type { DatabaseTarget } from "../database-target.ts";
 import { engineOf } from "../engine-of.ts";
 import { type AnyDurableObject, runInObject } from "../test-runtime.ts";
-import { CallsUnderWay } from "./calls-under-way.ts";
+import { CallsUnderWay, type CallUnderWay } from "./calls-under-way.ts";
 import { Level } from "./level.ts";
-import type { RawStorage } from "./run-sql.ts";
+import type { RawStorage, RunSql } from "./run-sql.ts";
 import { type ExecuteSql, watchObject } from "./watch-object.ts";
 import { planWrite, type WritePlan } from "./write-plan.ts";
 
@@ -43,12 +46,14 @@ export class IsolatedDatabase {
   /** Ended, and to be undone before anything else happens to the database, in this order. */
   #pending: Level[] = [];
   #undoing: Promise<void> | undefined;
+  #schemaTouched = false;
   #failure: Error | undefined;
   /** Tests and suites that run concurrently. */
   #concurrent = 0;
   /** What runs now is the isolation's own. */
   #isAside = false;
   #countedBeside = 0;
+  #unfinished: (() => void) | undefined;
   /** By SQL text; undefined until it runs. Only of what the engine has explained since the schema changed last. */
   readonly #plans = new Map<string, WritePlan | undefined>();
 
@@ -97,12 +102,14 @@ export class IsolatedDatabase {
   attached(instance: AnyDurableObject): void {
     this.calls.onlyOf(instance);
     this.#countedBeside = 0;
+    this.#unfinished = undefined;
     this.#plans.clear();
   }
 
   /** Stands before every statement of the object. */
   execute(storage: DurableObjectStorage, exec: ExecuteSql, sql: string, params: readonly unknown[]) {
     if (this.#isAside || engineProbe.test(sql)) return exec(sql, ...params);
+    this.#finishStatement();
     if (sql === countersQuery && this.#countedBeside > 0) {
       return exec("SELECT total_changes() - ?, changes(), last_insert_rowid()", this.#countedBeside);
     }
@@ -115,15 +122,23 @@ export class IsolatedDatabase {
       return exec(sql, ...params);
     const raw = this.#raw(storage, exec);
     // Code that works on the storage of the object itself comes by no call.
-    if (this.#pending.length > 0 && this.#undoing === undefined) this.#aside(() => this.#undoNow(raw));
+    if (this.#pending.length > 0 && this.#undoing === undefined) this.#aside(() => this.#undoAtOnce(raw));
     const plan = this.#aside(() => this.#planOf(raw, sql, params));
     if (plan.kind === "reads") return exec(sql, ...params);
     if (this.#concurrent > 0) throw concurrentWrite();
     const after = level && this.#aside(() => level.record(raw, { sql, params }, plan));
     this.#countedBeside += after?.countedBeside ?? 0;
     const cursor = exec(sql, ...params);
-    if (after?.check !== undefined) this.#aside(() => after.check?.(raw));
+    const { check } = after ?? {};
+    if (check !== undefined) this.#unfinished = () => check(raw);
     return cursor;
+  }
+
+  /** A statement that gives rows has told what it changed only when they have been read: before the next one, that is. */
+  #finishStatement(): void {
+    const finish = this.#unfinished;
+    this.#unfinished = undefined;
+    if (finish !== undefined) this.#aside(finish);
   }
 
   async #concurrently(run: () => Promise<void>): Promise<void> {
@@ -150,13 +165,14 @@ export class IsolatedDatabase {
   async #callsLeft(): Promise<string[]> {
     if (await this.calls.settled(patienceMs)) return [];
     // To reach it also tells which of them a reset of the object has ended.
+    let left: readonly CallUnderWay[] = [];
     await this.#reach((instance) => {
-      const cancel = (id: string) => (instance as { cancel?(id: string): Promise<boolean> }).cancel?.(id);
-      for (const { id } of this.calls.list) if (id !== undefined) void cancel(id);
+      left = this.calls.list;
+      const { cancel } = instance as unknown as Partial<DatabaseRpc>;
+      for (const { id } of left) if (id !== undefined) void cancel?.call(instance, id);
     });
-    const names = this.calls.list.map(({ name }) => name);
     await this.calls.settled(patienceMs);
-    return names;
+    return left.map(({ name }) => name);
   }
 
   /** Goes into the object: watches it if nobody does yet, and undoes what is to be undone. */
@@ -172,43 +188,55 @@ export class IsolatedDatabase {
   async #undoPending(instance: AnyDurableObject): Promise<void> {
     const { storage } = (instance as unknown as { ctx: DurableObjectState }).ctx;
     const engine = engineOf(instance);
-    await engine.exclusively(async () => {
-      const raw = this.#raw(storage, storage.sql.exec.bind(storage.sql) as ExecuteSql);
-      for (;;) {
-        const done = this.#aside(() => this.#undoNow(raw, { ifPossible: true }));
-        if (done !== "later") {
-          if (done === "schema touched") engine.runner.compiler.clear();
-          return;
-        }
-        // A write of the runtime's own has opened a transaction, which ends with this event.
-        await nextEventLoopTurn();
+    const raw = this.#raw(storage, storage.sql.exec.bind(storage.sql) as ExecuteSql);
+    await engine.exclusively(async (inTransaction) => {
+      this.#finishStatement();
+      if (this.#aside(() => mayCascade(raw.run, this.#pending))) {
+        await inTransaction(async () => this.#aside(() => this.#undo(raw)), { foreignKeys: "unchecked" });
+      } else {
+        this.#aside(() => this.#undoDeferring(raw));
       }
+      if (this.#schemaTouched) engine.runner.compiler.clear();
+      this.#schemaTouched = false;
     });
   }
 
-  /** Undoes all that is pending, all or nothing, on a connection with no transaction open. */
-  #undoNow(raw: RawStorage, { ifPossible = false } = {}): "done" | "schema touched" | "later" {
-    const { run } = raw;
-    run("PRAGMA foreign_keys = OFF");
-    const [[enforced] = [0]] = run<[number]>("PRAGMA foreign_keys");
-    if (enforced === 1) {
-      if (ifPossible) return "later";
-      throw new DatabaseError(
-        "STATEMENT_REFUSED",
-        "What the last test wrote has not been undone yet, and cannot be inside a transaction. Call the database once before: await env.DB.getByName(name).info().",
-      );
+  /** For code that works on the object's own storage, and comes by no call that could wait. */
+  #undoAtOnce(raw: RawStorage): void {
+    this.#finishStatement();
+    if (!mayCascade(raw.run, this.#pending)) {
+      this.#undoDeferring(raw);
+      return;
     }
+    raw.run("PRAGMA foreign_keys = OFF");
+    const [[enforced] = [0]] = raw.run<[number]>("PRAGMA foreign_keys");
+    if (enforced === 1) throw insideTransaction();
+    this.#undo(raw);
+    // Only when the transaction that this has opened ends with the event, SQLite takes the pragma again.
+    void enforceForeignKeys(raw.sql, true);
+  }
+
+  /** Foreign keys may be violated until all is back. */
+  #undoDeferring(raw: RawStorage): void {
+    raw.run("PRAGMA defer_foreign_keys = ON");
+    try {
+      this.#undo(raw);
+    } finally {
+      raw.run("PRAGMA defer_foreign_keys = OFF");
+    }
+  }
+
+  /** Undoes all that is pending, or nothing. */
+  #undo(raw: RawStorage): void {
     const levels = this.#pending;
     this.#pending = [];
     try {
       const touched = raw.transactionSync(() => levels.map((level) => level.undo(raw)).includes(true));
-      if (touched) this.#plans.clear();
-      return touched ? "schema touched" : "done";
+      if (!touched) return;
+      this.#schemaTouched = true;
+      this.#plans.clear();
     } catch (cause) {
       this.#failure = notUndone(cause);
-      return "done";
-    } finally {
-      run("PRAGMA foreign_keys = ON");
     }
   }
 
@@ -248,6 +276,32 @@ export class IsolatedDatabase {
       transactionSync: (work) => storage.transactionSync(work),
     };
   }
+}
+
+/** Whether to put rows back could make a foreign key act on others, or refuse it at once. */
+function mayCascade(run: RunSql, levels: readonly Level[]): boolean {
+  if (levels.some((level) => level.touchesSchema)) return true;
+  const touched = new Set(levels.flatMap((level) => level.tableNames).map(toAsciiLowerCase));
+  const referring = run<[string]>(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%references%'",
+  );
+  const keys = referring.flatMap(([name]) =>
+    run<
+      [id: number, seq: number, table: string, from: string, to: string, onUpdate: string, onDelete: string]
+    >(`PRAGMA foreign_key_list(${quoteIdentifier(name)})`),
+  );
+  return keys.some(
+    ([, , table, , , ...actions]) =>
+      touched.has(toAsciiLowerCase(table)) && actions.slice(0, 2).some((action) => action !== "NO ACTION"),
+  );
+}
+
+function insideTransaction(): DatabaseError {
+  return new DatabaseError(
+    "STATEMENT_REFUSED",
+    "What the last test wrote has not been undone yet, and cannot be inside a transaction of your own. Call the database once before: " +
+      'await connect(env.DB).prepare("SELECT 1").run().',
+  );
 }
 
 function concurrentWrite(): DatabaseError {

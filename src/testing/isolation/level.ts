@@ -41,6 +41,15 @@ export class Level {
     return this.#copy === undefined && this.#objects === undefined && this.#sequence === undefined;
   }
 
+  /** Objects were made, dropped or altered. */
+  get touchesSchema(): boolean {
+    return this.#copy !== undefined || this.#objects !== undefined;
+  }
+
+  get tableNames(): string[] {
+    return [...this.#tables.keys()];
+  }
+
   /** To be called before each statement that writes. */
   record(storage: RawStorage, statement: Statement, plan: WritePlan): AfterStatement {
     const { run } = storage;
