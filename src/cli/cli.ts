@@ -1,17 +1,11 @@
 #!/usr/bin/env node
-/** The command `d1-procedures`. */
+/** The command `d1-procedures`: its process. */
 
-import { BackupApi } from "./backup-api.ts";
-import { CliError, exitCodes, InterruptedError } from "./failure.ts";
-import { Output } from "./output.ts";
-import { runProgram } from "./program.ts";
-import { RestClient } from "./rest-client.ts";
-import { readSettings } from "./settings.ts";
+import { exitCodes, InterruptedError } from "./failure.ts";
+import { run } from "./run.ts";
 
 const { argv, env, stdin, stdout, stderr } = process;
-const args = argv.slice(2);
 const interruption = new AbortController();
-const output = new Output(args.includes("--json"), [env.CLOUDFLARE_API_TOKEN ?? ""], stdout, stderr);
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
@@ -26,22 +20,4 @@ stdout.on("error", (error) => {
   if (Reflect.get(error, "code") !== "EPIPE") throw error;
 });
 
-try {
-  await runProgram(
-    args,
-    (api) => {
-      const { signal } = interruption;
-      return {
-        api: new BackupApi(new RestClient(readSettings(env, api), signal)),
-        output,
-        signal,
-        stdin,
-        stderr,
-      };
-    },
-    { stdout, stderr },
-  );
-} catch (error) {
-  process.exitCode = error instanceof CliError ? error.exitCode : exitCodes.failure;
-  output.failure(error);
-}
+process.exitCode = await run(argv.slice(2), { env, signal: interruption.signal, stdin, stdout, stderr });

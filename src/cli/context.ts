@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { BackupApi } from "./backup-api.ts";
 import type { Output, Terminal } from "./output.ts";
 
@@ -7,6 +8,7 @@ export interface Context {
   output: Output;
   /** Aborts on Ctrl-C. */
   signal: AbortSignal;
-  stdin: NodeJS.ReadStream;
+  /** Where somebody can be asked, if it is a terminal. */
+  stdin: Readable & { isTTY?: boolean };
   stderr: Terminal;
 }

@@ -48,7 +48,8 @@ export class Progress {
 
   #draw(): void {
     const seconds = (performance.now() - this.#startedMs) / 1_000;
-    const width = (this.#stream.columns ?? 80) - 1;
+    // A terminal that does not say how wide it is has none.
+    const width = (this.#stream.columns || 80) - 1;
     this.#stream.write(`\r\u001b[K${this.#line(seconds, width).slice(0, width)}`);
   }
 

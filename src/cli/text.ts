@@ -1,10 +1,6 @@
-import { stripVTControlCharacters } from "node:util";
-
-/** A text of somebody else's, without what would move the cursor of a terminal or change its colours. */
+/** A text of somebody else's, without the characters that move the cursor of a terminal, change its colours or turn its text round. */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ")
-    .trim();
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
 }
 
 /** Bytes as people read them: `999 B`, `12.3 MB`. */

@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import type { Backup } from "../../backup/backup.ts";
 import { quoteIdentifier } from "../../database/quote-identifier.ts";
+import { headOf } from "../../database/sql-text.ts";
+import { printable } from "../text.ts";
 import { withTextInSingleQuotes } from "./double-quoted-texts.ts";
 import type { SqlPiece } from "./statement-cutter.ts";
 
@@ -35,14 +37,15 @@ export class SqliteFile {
     return new SqliteFile(db);
   }
 
+  /** @throws Error for what SQLite refuses, and for what no dump has. */
   execute({ sql, isRows }: SqlPiece): void {
+    if (!isRows) refuseUnlessOfDump(sql);
     try {
       this.#db.exec(sql);
     } catch (error) {
       const { message } = error as Error;
       if (!isRows && this.#createWithDoubleQuotes(sql, message)) return;
-      const start = sql.slice(0, shownCharacters).replaceAll(/\s+/g, " ");
-      throw new Error(`SQLite does not take the backup: ${message}, in: ${start}`, { cause: error });
+      throw new Error(`SQLite does not take the backup: ${message}, in: ${startOf(sql)}`, { cause: error });
     }
   }
 
@@ -83,16 +86,7 @@ export class SqliteFile {
    */
   #createWithDoubleQuotes(sql: string, problem: string): boolean {
     const newest = this.#db.get("SELECT ifnull(max(rowid), 0) AS rowid FROM sqlite_schema")!.rowid as number;
-    let attempt = withTextInSingleQuotes(sql, problem);
-    for (; attempt !== undefined; ) {
-      try {
-        this.#db.exec(attempt);
-        break;
-      } catch (error) {
-        attempt = withTextInSingleQuotes(attempt, (error as Error).message);
-      }
-    }
-    if (attempt === undefined) return false;
+    if (!this.#executeInSingleQuotes(sql, problem)) return false;
     this.#db.exec("PRAGMA writable_schema=ON");
     // Others that come with it are SQLite's own.
     this.#db.run(
@@ -102,4 +96,30 @@ export class SqliteFile {
     this.#db.exec("PRAGMA writable_schema=OFF");
     return true;
   }
+
+  #executeInSingleQuotes(sql: string, problem: string): boolean {
+    const attempt = withTextInSingleQuotes(sql, problem);
+    if (attempt === undefined) return false;
+    try {
+      this.#db.exec(attempt);
+      return true;
+    } catch (error) {
+      // The next one of several.
+      return this.#executeInSingleQuotes(attempt, (error as Error).message);
+    }
+  }
+}
+
+/** What dumps consist of, ours and those of D1. */
+const statementsOfDumps: ReadonlySet<string> = new Set(["ANALYZE", "CREATE", "DELETE", "INSERT"]);
+
+/** What comes from elsewhere must not reach any file but its own: ATTACH and VACUUM INTO would. */
+function refuseUnlessOfDump(sql: string): void {
+  const [first = "", second = ""] = headOf(sql, 2);
+  if (statementsOfDumps.has(first) || (first === "PRAGMA" && second === "DEFER_FOREIGN_KEYS")) return;
+  throw new Error(`The backup has a statement in it that no dump has: ${startOf(sql)}`);
+}
+
+function startOf(sql: string): string {
+  return printable(sql.slice(0, shownCharacters));
 }
