@@ -128,18 +128,20 @@ export interface DatabaseAdminRpc {
    * Fills this object, which is to be the next generation of a database, with a backup: whatever it holds is erased first. In parts, so that
    * the size does not matter: nobody is sent here before it is whole. Polled as an import.
    *
-   * @param key The key of the gzipped SQL file in the bucket of backups.
+   * @param key The key of the SQL file in the R2 bucket.
    * @param restoreId The same when it is repeated.
-   * @throws DatabaseError INVALID_ARGUMENT for an object that holds a database.
+   * @throws DatabaseError INVALID_ARGUMENT for an object that is a database, or was filled by another restore.
    */
   startRestore(key: string, restoreId: string): Promise<TransferStatus<ImportResult>>;
   /**
-   * Makes what was filled a database like any other, which no restore may erase.
+   * Makes what was filled a database like any other, which no restore may fill again. Can be repeated.
    *
    * @param tables How many rows it must have, where that is known.
-   * @throws DatabaseError BACKUP_DAMAGED if it has not.
+   * @throws DatabaseError BACKUP_DAMAGED if it has not; INVALID_ARGUMENT if that restore has not filled it.
    */
-  finishRestore(tables: DumpedRows[] | null): Promise<void>;
+  finishRestore(restoreId: string, tables: DumpedRows[] | null): Promise<void>;
+  /** Erases what that restore has filled, and nothing else. Only for an object that the database can no longer move to. */
+  abandonRestore(restoreId: string): Promise<void>;
 
   /** The names of the objects that have held the database since this one, as far as it knows them: the last one is the next to ask. */
   successors(): Promise<string[]>;
@@ -151,6 +153,12 @@ export interface DatabaseAdminRpc {
    * @throws DatabaseError MOVED if it has ended already, with another successor.
    */
   endWith(successor: string): Promise<{ bookmark: string }>;
+  /**
+   * Gives a restore up: from here on {@link endWith} refuses that successor, however late it comes.
+   *
+   * @returns False if it is too late: the database has moved there.
+   */
+  refuseSuccessor(successor: string): Promise<boolean>;
   /**
    * Tells an object that has ended of later ones, so that one hop leads to the newest, however many restores there were.
    *

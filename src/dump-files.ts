@@ -10,10 +10,16 @@ export function newExportKey(uuid: string): string {
   return `${exportPrefix}${uuid}/${crypto.randomUUID()}.sql`;
 }
 
+/** The SQL of a backup, for as long as it is restored. */
+export function restoreKey(uuid: string, restoreId: string): string {
+  return `${restorePrefix}${uuid}/${restoreId}.sql`;
+}
+
 export const importPrefix = "imports/";
 export const exportPrefix = "exports/";
+export const restorePrefix = "restores/";
 
 /** Where all files of one database are. */
 export function prefixesOf(uuid: string): string[] {
-  return [`${importPrefix}${uuid}/`, `${exportPrefix}${uuid}/`];
+  return [importPrefix, exportPrefix, restorePrefix].map((prefix) => `${prefix}${uuid}/`);
 }

@@ -2,20 +2,29 @@ import { NonRetryableError } from "cloudflare:workflows";
 import type { DatabaseAdminRpc } from "../admin-protocol.ts";
 import { type CatalogRpc, catalogName } from "../catalog-protocol.ts";
 import { DatabaseGenerations } from "../database-generations.ts";
+import { restoreKey } from "../dump-files.ts";
 import { DatabaseError, messageOf } from "../errors.ts";
+import { MultipartUpload } from "../multipart-upload.ts";
 import type { Backup } from "./backup.ts";
-import { type RestoreEnv, requireBackups } from "./backup-env.ts";
-import { gzipKey } from "./backup-files.ts";
+import { type RestoreEnv, requireBackups, requireDumps } from "./backup-env.ts";
 import type { Lost } from "./backup-steps.ts";
 import { BackupStore } from "./backup-store.ts";
 import type { RestoreParams } from "./restore.ts";
-import { openVerifiedSql } from "./verified-backup.ts";
+import { verifiedSql } from "./verified-backup.ts";
 
 /** What a restore starts from. */
 export interface RestoreStart {
   backup: Backup;
   /** The object that holds the database now. */
   current: { name: string; bookmark: string; isEmpty: boolean };
+}
+
+/** What the switch has done. */
+export interface Switched {
+  /** The state that the old object has ended with. */
+  bookmark: string;
+  /** When the database became what was restored, ISO 8601. */
+  restoredAt: string;
 }
 
 /** What became of the filling of the new object. */
@@ -40,14 +49,18 @@ export class RestoreSteps {
     this.#next = `${objectName}@${instanceId}`;
   }
 
-  /** Reads the whole backup, before anything is touched. */
+  /** Reads the whole backup before anything is touched, and lays its SQL out for the new object. */
   async verify(): Promise<RestoreStart> {
     const bucket = requireBackups(this.#env);
     const { databaseId, id } = this.#params.backup;
+    const names = await this.#generations.names();
+    if (names.includes(this.#next)) {
+      throw new NonRetryableError("This instance has restored the database already. Start a new one.");
+    }
     try {
       const backup = await new BackupStore(bucket).get(databaseId, id);
-      await (await openVerifiedSql(bucket, backup)).cancel();
-      const name = (await this.#generations.names()).at(-1)!;
+      await this.#layOut(verifiedSql(bucket, backup));
+      const name = names.at(-1)!;
       const { bookmark, numTables } = await this.#generations.open(name).info();
       return { backup, current: { name, bookmark, isEmpty: numTables === 0 } };
     } catch (error) {
@@ -57,10 +70,20 @@ export class RestoreSteps {
     }
   }
 
+  async #layOut(sql: AsyncIterable<Uint8Array>): Promise<void> {
+    const upload = new MultipartUpload(requireDumps(this.#env), this.#sqlKey);
+    try {
+      for await (const chunk of sql) await upload.add(chunk);
+      await upload.finish();
+    } catch (error) {
+      upload.abort();
+      throw error;
+    }
+  }
+
   /** @returns The id that the filling is polled with. */
-  async fill({ backup }: RestoreStart): Promise<string> {
-    const key = gzipKey(backup.database_uuid, backup.id);
-    return (await this.#nextObject.startRestore(key, this.#instanceId)).id;
+  async fill(): Promise<string> {
+    return (await this.#nextObject.startRestore(this.#sqlKey, this.#instanceId)).id;
   }
 
   /** @throws Error until it has ended, one way or the other. */
@@ -86,19 +109,24 @@ export class RestoreSteps {
     return this.#generations.open(current.name);
   }
 
-  /** @returns What the database was at its end there, and when it became what was restored. */
-  async switchOver(start: RestoreStart): Promise<{ bookmark: string; restoredAt: string }> {
+  async switchOver(start: RestoreStart): Promise<Switched> {
     const { databaseId, objectName } = this.#params.into;
     if (objectName === databaseId && (await this.#catalog.find(databaseId)) === null) {
       throw new NonRetryableError("The database was deleted meanwhile.");
     }
-    await this.#nextObject.finishRestore(start.backup.tables);
-    // Before it, so that it is noted also when nobody hears of its end; and after it, for what was backed up meanwhile.
+    await this.#nextObject.finishRestore(this.#instanceId, start.backup.tables);
+    // Before it, so that it is noted also when nobody hears of its end.
     await this.#catalog.noteRestore(databaseId);
     const { bookmark } = await this.#endCurrent(start);
-    await this.#catalog.noteRestore(databaseId);
-    await this.#generations.shortenTheWay();
     return { bookmark, restoredAt: new Date().toISOString() };
+  }
+
+  /** What is left to do when the database is what was restored. */
+  async tidyUp(): Promise<void> {
+    // Once more, for what was backed up meanwhile.
+    await this.#catalog.noteRestore(this.#params.into.databaseId);
+    await this.#generations.shortenTheWay();
+    await requireDumps(this.#env).delete(this.#sqlKey);
   }
 
   async #endCurrent(start: RestoreStart): Promise<{ bookmark: string }> {
@@ -117,20 +145,36 @@ export class RestoreSteps {
    * Removes all traces of a restore that has failed.
    *
    * @param start Undefined: nothing was filled.
-   * @returns False if it was too late: the database is what was restored.
+   * @returns What a switch has done that nobody has heard of: then it is too late.
    */
-  async undo(start: RestoreStart | undefined): Promise<boolean> {
+  async undo(start: RestoreStart | undefined): Promise<Switched | null> {
     if (start !== undefined) {
-      const successors = await this.currentObject(start).successors();
-      if (successors.includes(this.#next)) return false;
-      await this.#nextObject.erase();
+      const current = this.currentObject(start);
+      // A switch that is still on its way finds this, and fails.
+      if (!(await current.refuseSuccessor(this.#next))) {
+        const { bookmark } = await current.endWith(this.#next);
+        return { bookmark, restoredAt: new Date().toISOString() };
+      }
+      await this.#nextObject.abandonRestore(this.#instanceId);
     }
-    const { databaseId, created } = this.#params.into;
-    if (created && (await this.#catalog.beginDeletion(databaseId)) !== null) {
-      await this.#generations.erase();
-      await this.#catalog.finishDeletion(databaseId);
-    }
-    return true;
+    await requireDumps(this.#env).delete(this.#sqlKey);
+    if (this.#params.into.created) await this.#deleteCreated();
+    return null;
+  }
+
+  /** Unless somebody else has begun to use it. */
+  async #deleteCreated(): Promise<void> {
+    const { databaseId } = this.#params.into;
+    const [first, ...later] = await this.#generations.names();
+    if (later.length > 0 || (await this.#generations.open(first!).info()).numTables > 0) return;
+    if ((await this.#catalog.beginDeletion(databaseId)) === null) return;
+    await this.#generations.erase();
+    await this.#catalog.finishDeletion(databaseId);
+  }
+
+  /** Where the SQL of the backup lies for the new object. */
+  get #sqlKey(): string {
+    return restoreKey(this.#params.into.databaseId, this.#instanceId);
   }
 
   get #nextObject(): DatabaseAdminRpc {

@@ -7,7 +7,7 @@ import { ObjectExports } from "./object-exports.ts";
 import { problemOf } from "./problem.ts";
 import { report } from "./report.ts";
 import type { RestoreParams, RestoreReport } from "./restore.ts";
-import { type RestoreStart, RestoreSteps } from "./restore-steps.ts";
+import { type RestoreStart, RestoreSteps, type Switched } from "./restore-steps.ts";
 import { longStep, pollingStep, shortStep } from "./step-config.ts";
 import { takeBackup } from "./take-backup.ts";
 
@@ -56,23 +56,30 @@ export class RestoreWorkflow extends WorkflowEntrypoint<RestoreEnv, RestoreParam
 
     let start: RestoreStart | undefined;
     let safety: Backup | undefined;
-    let numQueries: number;
-    let switched: { bookmark: string; restoredAt: string };
+    let numQueries = 0;
+    let switched: Switched;
     try {
       const verified = await step.do("verify the backup", longStep, () => steps.verify());
       start = verified;
-      numQueries = await this.#fill(steps, start, step);
+      numQueries = await this.#fill(steps, step);
       if (!start.current.isEmpty) safety = await backUp(start, " of the database as it is");
       switched = await step.do("switch to what was restored", shortStep, () => steps.switchOver(verified));
     } catch (error) {
-      const undone = await step.do("remove what was restored", shortStep, () => steps.undo(start));
-      const consequence = undone ? "Nothing was changed" : "The database has what was restored, but";
-      throw new Error(`${consequence}: ${problemOf(error)}`, { cause: error });
+      const tooLate = await step.do("remove what was restored", shortStep, () => steps.undo(start));
+      if (tooLate === null || start === undefined) {
+        throw new Error(`Nothing was changed: ${problemOf(error)}`, { cause: error });
+      }
+      switched = tooLate;
     }
 
-    // Written between the safety backup and the switch: the object that has ended still has it, and nothing more can come.
-    const isSafe = switched.bookmark === (safety ?? start.current).bookmark;
-    if (!isSafe) safety = await backUp(start, " with what was written last");
+    try {
+      // Written between the safety backup and the switch: the object that has ended still has it, and nothing more can come.
+      const isSafe = switched.bookmark === (safety ?? start.current).bookmark;
+      if (!isSafe) safety = await backUp(start, " with what was written last");
+      await step.do("tidy up", shortStep, () => steps.tidyUp());
+    } catch (error) {
+      throw new Error(`The database was restored, but: ${problemOf(error)}`, { cause: error });
+    }
 
     const { backup } = start;
     const restored: RestoreReport = {
@@ -91,11 +98,11 @@ export class RestoreWorkflow extends WorkflowEntrypoint<RestoreEnv, RestoreParam
   }
 
   /** @returns How many statements the backup has. */
-  async #fill(steps: RestoreSteps, start: RestoreStart, step: WorkflowStep): Promise<number> {
+  async #fill(steps: RestoreSteps, step: WorkflowStep): Promise<number> {
     let problem = "";
     for (let round = 1; round <= backupExports; round++) {
       const nth = round === 1 ? "" : ` (${round})`;
-      const id = await step.do(`start to fill a new object${nth}`, shortStep, () => steps.fill(start));
+      const id = await step.do(`start to fill a new object${nth}`, shortStep, () => steps.fill());
       const filled = await step.do(`wait until it is filled${nth}`, pollingStep, () =>
         steps.waitUntilFilled(id),
       );

@@ -1,10 +1,11 @@
-import { exportPrefix, importPrefix } from "../dump-files.ts";
+import { exportPrefix, importPrefix, restorePrefix } from "../dump-files.ts";
 import { exportTtlMs, uploadTtlMs } from "../limits.ts";
 
 /** How long files live, by where they are. */
 const lifetimes = [
   { prefix: importPrefix, ttlMs: uploadTtlMs },
   { prefix: exportPrefix, ttlMs: exportTtlMs },
+  { prefix: restorePrefix, ttlMs: uploadTtlMs },
 ] as const;
 
 /**

@@ -29,6 +29,7 @@ import type {
 import { Engine, type ScriptRunOptions } from "./engine.ts";
 import { Exporter } from "./export/exporter.ts";
 import { countTables } from "./export/schema.ts";
+import { Filling } from "./filling.ts";
 import { Generation } from "./generation.ts";
 import { Importer } from "./import/importer.ts";
 import { ProceduresHost, procedureTable } from "./procedures-host.ts";
@@ -61,6 +62,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
   return class extends DurableObject implements DatabaseObject<P> {
     readonly #engine: Engine;
     readonly #generation: Generation;
+    readonly #filling: Filling;
     readonly #host: ProceduresHost;
     readonly #restartHost: RestartHost;
     readonly #importer: Importer;
@@ -71,6 +73,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       super(ctx, env);
       this.#engine = new Engine(ctx.storage, ctx.id.toString());
       this.#generation = new Generation(ctx.storage, ctx.id.toString());
+      this.#filling = new Filling(ctx.storage);
       if (this.#generation.hasEnded) this.#engine.close(movedMeanwhile());
       this.#host = new ProceduresHost(table, this.#engine, ctx, env);
       this.#restartHost = {
@@ -175,13 +178,18 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
 
     async startRestore(key: string, restoreId: string): Promise<TransferStatus<ImportResult>> {
       this.#generation.check();
-      this.#generation.checkFillable(restoreId, countTables(this.ctx.storage.sql));
-      await this.#engine.erase(() => this.#generation.beginFilling(restoreId));
+      this.#filling.check(restoreId, countTables(this.ctx.storage.sql));
+      await this.#engine.erase(() => this.#filling.begin(restoreId));
       return this.#importer.startRestore(key);
     }
 
-    async finishRestore(tables: DumpedRows[] | null): Promise<void> {
-      await this.#generation.finishFilling(tables ?? []);
+    async finishRestore(restoreId: string, tables: DumpedRows[] | null): Promise<void> {
+      this.#generation.check();
+      await this.#filling.finish(restoreId, tables ?? []);
+    }
+
+    async abandonRestore(restoreId: string): Promise<void> {
+      if (this.#filling.isOf(restoreId)) await this.#engine.erase();
     }
 
     async successors(): Promise<string[]> {
@@ -202,6 +210,17 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       return { bookmark: this.#engine.bookmark };
     }
 
+    async refuseSuccessor(successor: string): Promise<boolean> {
+      try {
+        this.#generation.check();
+        await this.#engine.exclusively(() => this.#generation.refuse(successor));
+      } catch (error) {
+        // Before its turn, or long ago: the question is only with which successor.
+        if (!this.#generation.hasEnded) throw error;
+      }
+      return !this.#generation.successors.includes(successor);
+    }
+
     async redirect(successors: string[]): Promise<void> {
       await this.#generation.redirect(successors);
     }
@@ -209,7 +228,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     /** What was kept for a while is over: a generation that has ended, or one that was never finished. */
     override async alarm(): Promise<void> {
       if (this.#generation.hasEnded) await this.#engine.discard();
-      else if (this.#generation.isBeingFilled) await this.#engine.erase();
+      else if (this.#filling.isUnfinished) await this.#engine.erase();
     }
 
     /** Inside an exclusive task: nothing is written between this and what comes before it. */

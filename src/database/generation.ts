@@ -1,14 +1,10 @@
-import type { DumpedRows } from "../admin-protocol.ts";
 import { DatabaseError, movedTo } from "../errors.ts";
-import { keepGenerationMs } from "../limits.ts";
-import { quoteIdentifier } from "./quote-identifier.ts";
-import { rawRows } from "./raw-rows.ts";
 
 /** Where the names of the objects are kept that have held the database since; the last one holds it now. */
 const successorsKey = "d1-procedures:successors";
 
-/** Where the restore is noted that fills the object. */
-const fillingKey = "d1-procedures:being-filled";
+/** Where the names of the objects are kept that the database must not move to: their restores were given up. */
+const refusedKey = "d1-procedures:refused-successors";
 
 /**
  * Whether this object holds the database. A restore fills a new object, a new generation of the database, and then switches
@@ -70,9 +66,26 @@ export class Generation {
     }
   }
 
-  /** The switch. Durable when this resolves. */
+  /**
+   * The switch. Durable when this resolves.
+   *
+   * @throws DatabaseError INVALID_ARGUMENT if it was refused.
+   */
   async endWith(successor: string): Promise<void> {
+    if (this.#refused.includes(successor)) {
+      throw new DatabaseError("INVALID_ARGUMENT", "endWith(): this restore was given up. Nothing was done.");
+    }
     await this.#keep([successor]);
+  }
+
+  /** From here on the database does not move there, however late {@link endWith} comes. */
+  async refuse(successor: string): Promise<void> {
+    this.#storage.kv.put(refusedKey, [...this.#refused, successor]);
+    await this.#storage.sync();
+  }
+
+  get #refused(): string[] {
+    return this.#storage.kv.get<string[]>(refusedKey) ?? [];
   }
 
   /** @throws DatabaseError INVALID_ARGUMENT */
@@ -90,50 +103,6 @@ export class Generation {
     this.#storage.kv.put(successorsKey, successors);
     await this.#storage.sync();
     this.#successors = successors;
-  }
-
-  /**
-   * Only what is empty, or was being filled by the same restore, may be filled: it erases what is there.
-   *
-   * @throws DatabaseError INVALID_ARGUMENT
-   */
-  checkFillable(restoreId: string, tables: number): void {
-    if (tables === 0 || this.#storage.kv.get<string>(fillingKey) === restoreId) return;
-    throw new DatabaseError(
-      "INVALID_ARGUMENT",
-      "startRestore() fills a new object, and this one holds a database already. Nothing was done.",
-    );
-  }
-
-  /** What nobody finishes, because the restore was terminated, is to be erased one day. */
-  async beginFilling(restoreId: string): Promise<void> {
-    this.#storage.kv.put(fillingKey, restoreId);
-    await this.#storage.setAlarm(Date.now() + keepGenerationMs);
-  }
-
-  get isBeingFilled(): boolean {
-    return this.#storage.kv.get<string>(fillingKey) !== undefined;
-  }
-
-  /**
-   * From here on it is a database like any other.
-   *
-   * @throws DatabaseError BACKUP_DAMAGED if a table has not as many rows as it is to have.
-   */
-  async finishFilling(tables: readonly DumpedRows[]): Promise<void> {
-    for (const { name, rows } of tables) {
-      const [[found]] = rawRows<[number]>(
-        this.#storage.sql.exec(`SELECT count(*) FROM ${quoteIdentifier(name)}`),
-      ) as [[number]];
-      if (found === rows) continue;
-      throw new DatabaseError(
-        "BACKUP_DAMAGED",
-        `The backup has ${rows} rows of the table ${name}, and ${found} of them were restored.`,
-      );
-    }
-    this.#storage.kv.delete(fillingKey);
-    await this.#storage.deleteAlarm();
-    await this.#storage.sync();
   }
 
   /** To be called when everything was erased. */

@@ -1,8 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BackupStore } from "../../src/backup/backup-store.ts";
-import { openVerifiedSql } from "../../src/backup/verified-backup.ts";
-import { textOf } from "./backups.ts";
+import { sqlOf } from "./backups.ts";
 import { type Answer, failure, playCloudflare, type Seen } from "./cloudflare-api.ts";
 import { backUp, failToBackUp, watchLog } from "./instances.ts";
 
@@ -64,7 +63,7 @@ describe("the backup of a Cloudflare D1", () => {
       bookmark,
       tables: null,
     });
-    expect(await textOf(await openVerifiedSql(env.BACKUPS, backup))).toBe(dump);
+    expect(await sqlOf(backup)).toBe(dump);
 
     const path = `/client/v4/accounts/${params.accountId}/d1/database/${databaseId}`;
     expect(seen.slice(0, 3)).toEqual([
@@ -94,7 +93,7 @@ describe("the backup of a Cloudflare D1", () => {
       ({ pathname }) => (pathname === "/3" ? new Response(dump) : new Response("expired", { status: 403 })),
     );
     const { backup } = await backUp(params, { workflow });
-    expect(await textOf(await openVerifiedSql(env.BACKUPS, backup))).toBe(dump);
+    expect(await sqlOf(backup)).toBe(dump);
     const started = seen.filter(
       ({ method, body }) => method === "POST" && body.current_bookmark === undefined,
     );

@@ -2,10 +2,9 @@ import { introspectWorkflowInstance } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BackupStore } from "../../src/backup/backup-store.ts";
-import { openVerifiedSql } from "../../src/backup/verified-backup.ts";
 import { connect } from "../../src/client/connect.ts";
 import { createDatabase, rowsOf } from "../http/rest-client.ts";
-import { textOf } from "./backups.ts";
+import { sqlOf } from "./backups.ts";
 import { backUp, paramsOf, watchLog } from "./instances.ts";
 
 const store = new BackupStore(env.BACKUPS);
@@ -61,7 +60,7 @@ describe("a backup that is taken while clients write", () => {
     isOver = true;
     await Promise.all(clients);
 
-    const copy = await newDatabase(await textOf(await openVerifiedSql(env.BACKUPS, backup)));
+    const copy = await newDatabase(await sqlOf(backup));
     const [sum, count, wrong] = await rowsOf(
       copy,
       `SELECT sum(balance) AS sum FROM account;

@@ -2,9 +2,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { gzipKey, newBackupId } from "../../src/backup/backup-files.ts";
 import { BackupStore } from "../../src/backup/backup-store.ts";
-import { openVerifiedSql } from "../../src/backup/verified-backup.ts";
 import { createDatabase, databasesPath, rest, rowsOf } from "../http/rest-client.ts";
-import { keysOf, stored, textOf } from "./backups.ts";
+import { keysOf, sqlOf, stored } from "./backups.ts";
 import { backUp, failToBackUp, paramsOf, steps, watchLog } from "./instances.ts";
 
 const store = new BackupStore(env.BACKUPS);
@@ -79,7 +78,7 @@ describe("the Workflow of a backup", () => {
     expect(await store.ids(uuid)).toEqual([backup.id]);
     // What came before the step was not repeated.
     expect(await exportsOf(uuid)).toBe(1);
-    expect(await textOf(await openVerifiedSql(env.BACKUPS, backup))).toContain("('a'),\n('b')");
+    expect(await sqlOf(backup)).toContain("('a'),\n('b')");
   });
 
   it.each([steps.start, steps.store])("fails when the step to $name always does", async (step) => {
@@ -195,7 +194,7 @@ describe("the Workflow of a backup", () => {
   it("tells what it has stored", async () => {
     const uuid = await library();
     const { backup, deleted } = await backUp({ ...paramsOf(uuid), reason: "schedule" }, { id: "told" });
-    const sql = await textOf(await openVerifiedSql(env.BACKUPS, backup));
+    const sql = await sqlOf(backup);
     expect(deleted).toEqual([]);
     expect(await store.get(uuid, backup.id)).toEqual(backup);
     expect(backup).toMatchObject({

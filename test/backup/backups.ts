@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import type { Backup } from "../../src/backup/backup.ts";
 import { newBackupId } from "../../src/backup/backup-files.ts";
 import { type BackupToBe, storeBackup } from "../../src/backup/store-backup.ts";
+import { verifiedSql } from "../../src/backup/verified-backup.ts";
 
 /** What is said of a backup before it is stored. */
 export async function backupToBe(values: Partial<BackupToBe> = {}): Promise<BackupToBe> {
@@ -40,6 +41,13 @@ export async function textOf(stream: ReadableStream<Uint8Array>): Promise<string
 
 export function gunzipped(stream: ReadableStream<Uint8Array>): Promise<string> {
   return textOf(stream.pipeThrough(new DecompressionStream("gzip")));
+}
+
+/** The SQL of a backup that is what was stored. */
+export async function sqlOf(backup: Backup): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of verifiedSql(env.BACKUPS, backup)) chunks.push(chunk);
+  return new Blob(chunks).text();
 }
 
 /** The keys of all files of a database's backups. */

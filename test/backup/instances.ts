@@ -25,6 +25,7 @@ export const restoreSteps = {
   waitForExport: { name: "wait for the export of the database as it is" },
   store: { name: "store it in R2 of the database as it is" },
   switch: { name: "switch to what was restored" },
+  tidyUp: { name: "tidy up" },
 };
 
 export interface RunOptions<Params = BackupParams> {

@@ -23,7 +23,8 @@ async function restoreOfBooks(
 function restoreOf(backup: Backup) {
   const id = crypto.randomUUID();
   const steps = new RestoreSteps(env, id, restoreParamsOf(backup));
-  return { steps, next: env.DB.getByName(`${backup.database_uuid}@${id}`) };
+  const nextName = `${backup.database_uuid}@${id}`;
+  return { steps, nextName, next: env.DB.getByName(nextName) };
 }
 
 async function crash(object: DurableObjectStub): Promise<void> {
@@ -35,7 +36,7 @@ async function crashWhenReading(object: DurableObjectStub): Promise<void> {
   const abort = await runInDurableObject(object, (_, state) => () => state.abort("crash"));
   const get = vi.spyOn(Object.getPrototypeOf(env.BACKUPS) as R2Bucket, "get");
   get.mockImplementationOnce((async () => {
-    const body = new ReadableStream({ pull: abort }, { highWaterMark: 0 });
+    const body = new ReadableStream({ type: "bytes", pull: abort });
     return { size: 1, body };
   }) as never);
 }
@@ -58,10 +59,10 @@ describe("a crash in a restore", () => {
     const { uuid, steps, next } = await restoreOfBooks();
     const start = await steps.verify();
     await crashWhenReading(next);
-    await expect(steps.fill(start)).rejects.toThrow("crash");
+    await expect(steps.fill()).rejects.toThrow("crash");
     expect(await count(uuid)).toBe(1);
 
-    const again = await steps.fill(start);
+    const again = await steps.fill();
     expect(await steps.waitUntilFilled(again)).toEqual({ ended: "complete", numQueries: 2 });
     await steps.switchOver(start);
     expect(await count(uuid)).toBe(3);
@@ -70,7 +71,7 @@ describe("a crash in a restore", () => {
   it("of the old object before the switch leaves the old data, and the switch can be repeated", async () => {
     const { uuid, steps } = await restoreOfBooks();
     const start = await steps.verify();
-    await steps.waitUntilFilled(await steps.fill(start));
+    await steps.waitUntilFilled(await steps.fill());
     await crash(env.DB.getByName(uuid));
     expect(await count(uuid)).toBe(1);
     await steps.switchOver(start);
@@ -80,7 +81,7 @@ describe("a crash in a restore", () => {
   it("right after the switch loses nothing, and the switch can be repeated", async () => {
     const { uuid, steps, next } = await restoreOfBooks();
     const start = await steps.verify();
-    await steps.waitUntilFilled(await steps.fill(start));
+    await steps.waitUntilFilled(await steps.fill());
     await steps.switchOver(start);
     await crash(env.DB.getByName(uuid));
     await crash(next);
@@ -88,8 +89,54 @@ describe("a crash in a restore", () => {
     await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
     expect(await steps.switchOver(start)).toHaveProperty("restoredAt");
     expect(await count(uuid)).toBe(4);
-    expect(await steps.undo(start)).toBe(false);
+    expect(await steps.undo(start)).not.toBeNull();
     expect(await count(uuid)).toBe(4);
+  });
+});
+
+describe("a step of a restore that comes again, or late", () => {
+  it("switches no more when the restore was given up", async () => {
+    const { uuid, steps, nextName } = await restoreOfBooks();
+    const start = await steps.verify();
+    await steps.waitUntilFilled(await steps.fill());
+    expect(await steps.undo(start)).toBeNull();
+    const late = async () => env.DB.getByName(uuid).endWith(nextName);
+    await expect(late()).rejects.toThrow("this restore was given up");
+    await expect(steps.switchOver(start)).rejects.toThrow("has not begun here");
+    expect(await count(uuid)).toBe(1);
+  });
+
+  it("gives nothing up when the switch was done, and nobody had heard of it", async () => {
+    const { uuid, steps } = await restoreOfBooks();
+    const start = await steps.verify();
+    await steps.waitUntilFilled(await steps.fill());
+    const { bookmark } = await steps.switchOver(start);
+    await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
+    expect(await steps.undo(start)).toMatchObject({ bookmark });
+    expect(await steps.switchOver(start)).toMatchObject({ bookmark });
+    expect(await count(uuid)).toBe(4);
+  });
+
+  it("does nothing in an instance that has restored the database before", async () => {
+    const { uuid, steps } = await restoreOfBooks();
+    const start = await steps.verify();
+    await steps.waitUntilFilled(await steps.fill());
+    await steps.switchOver(start);
+    await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
+    await expect(steps.verify()).rejects.toThrow("has restored the database already");
+    expect(await steps.undo(undefined)).toBeNull();
+    expect(await count(uuid)).toBe(4);
+  });
+
+  it("fills no database that is empty because its backup was", async () => {
+    const { uuid, steps, next } = await restoreOfBooks("SELECT 1;");
+    const start = await steps.verify();
+    await steps.waitUntilFilled(await steps.fill());
+    await steps.switchOver(start);
+    await expect(steps.fill()).rejects.toThrow(/is a database already/);
+    expect(await runDurableObjectAlarm(next)).toBe(false);
+    await rowsOf(uuid, "CREATE TABLE book (title TEXT)");
+    expect(await count(uuid)).toBe(0);
   });
 });
 
@@ -98,12 +145,12 @@ describe("two restores of one database at a time", () => {
     const { uuid, backup, steps } = await restoreOfBooks();
     const slow = restoreOf(backup);
     const [start, slowStart] = [await steps.verify(), await slow.steps.verify()];
-    await steps.waitUntilFilled(await steps.fill(start));
-    await slow.steps.waitUntilFilled(await slow.steps.fill(slowStart));
+    await steps.waitUntilFilled(await steps.fill());
+    await slow.steps.waitUntilFilled(await slow.steps.fill());
     await steps.switchOver(start);
     await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
     await expect(slow.steps.switchOver(slowStart)).rejects.toThrow(/Another restore .* was faster/);
-    expect(await slow.steps.undo(slowStart)).toBe(true);
+    expect(await slow.steps.undo(slowStart)).toBeNull();
     expect(await count(uuid)).toBe(4);
     expect(await tablesOf(slow.next)).toBe(0);
   });
@@ -112,7 +159,7 @@ describe("two restores of one database at a time", () => {
 describe("the object that a restore fills", () => {
   it("is erased one day when nobody finishes it", async () => {
     const { uuid, steps, next } = await restoreOfBooks();
-    await steps.waitUntilFilled(await steps.fill(await steps.verify()));
+    await steps.waitUntilFilled(await steps.verify().then(() => steps.fill()));
     expect(await tablesOf(next)).toBe(1);
     expect(await runDurableObjectAlarm(next)).toBe(true);
     expect(await tablesOf(next)).toBe(0);
@@ -122,18 +169,18 @@ describe("the object that a restore fills", () => {
   it("is not erased when it has become the database", async () => {
     const { uuid, steps, next } = await restoreOfBooks();
     const start = await steps.verify();
-    await steps.waitUntilFilled(await steps.fill(start));
+    await steps.waitUntilFilled(await steps.fill());
     await steps.switchOver(start);
     expect(await runDurableObjectAlarm(next)).toBe(false);
-    const repeat = async () => steps.fill(start);
-    await expect(repeat()).rejects.toThrow(/holds a database already/);
+    const repeat = async () => steps.fill();
+    await expect(repeat()).rejects.toThrow(/is a database already/);
     expect(await count(uuid)).toBe(3);
   });
 
   it("cannot be the one that holds a database", async () => {
     const { uuid } = await restoreOfBooks();
     const start = async () => env.DB.getByName(uuid).startRestore("key", "id");
-    await expect(start()).rejects.toThrow(/holds a database already/);
+    await expect(start()).rejects.toThrow(/is a database already/);
     const redirect = async () => env.DB.getByName(uuid).redirect(["elsewhere"]);
     await expect(redirect()).rejects.toThrow(/this one holds the database/);
     expect(await count(uuid)).toBe(1);

@@ -3,9 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Backup } from "../../src/backup/backup.ts";
 import { gzipKey, manifestKey } from "../../src/backup/backup-files.ts";
 import { BackupStore } from "../../src/backup/backup-store.ts";
-import { openVerifiedSql } from "../../src/backup/verified-backup.ts";
 import { createDatabase, databasesPath, rest, rowsOf } from "../http/rest-client.ts";
-import { stored, textOf } from "./backups.ts";
+import { sqlOf, stored } from "./backups.ts";
 import {
   backUp,
   failToRestore,
@@ -36,7 +35,7 @@ async function titles(uuid: string): Promise<unknown[]> {
 async function safetyTitles(uuid: string, id: string | null): Promise<string[]> {
   const backup = await store.get(uuid, id!);
   expect(backup.reason).toBe("before-restore");
-  const sql = await textOf(await openVerifiedSql(env.BACKUPS, backup));
+  const sql = await sqlOf(backup);
   return [...sql.matchAll(/\('([^']*)'\)/g)].map(([, title]) => title!);
 }
 
@@ -141,21 +140,20 @@ describe("a restore that cannot be", () => {
     expect(await filledObjects(uuid, [id])).toEqual([]);
   });
 
-  it.each(Object.values(restoreSteps))(
-    "changes nothing when the step to $name always fails",
-    async (step) => {
-      const { uuid, backup } = await library();
-      const id = crypto.randomUUID();
-      const message = await failToRestore(restoreParamsOf(backup), {
-        id,
-        modify: (modifier) => modifier.mockStepError(step, new Error("connection lost")),
-      });
-      expect(message).toContain("connection lost");
-      expect(await titles(uuid)).toEqual(["a", "b", "later"]);
-      await rowsOf(uuid, "INSERT INTO book VALUES ('still writable')");
-      expect(await filledObjects(uuid, [id])).toEqual([]);
-    },
-  );
+  const stepsBefore = Object.values(restoreSteps).filter((step) => step !== restoreSteps.tidyUp);
+
+  it.each(stepsBefore)("changes nothing when the step to $name always fails", async (step) => {
+    const { uuid, backup } = await library();
+    const id = crypto.randomUUID();
+    const message = await failToRestore(restoreParamsOf(backup), {
+      id,
+      modify: (modifier) => modifier.mockStepError(step, new Error("connection lost")),
+    });
+    expect(message).toContain("connection lost");
+    expect(await titles(uuid)).toEqual(["a", "b", "later"]);
+    await rowsOf(uuid, "INSERT INTO book VALUES ('still writable')");
+    expect(await filledObjects(uuid, [id])).toEqual([]);
+  });
 
   it("deletes the database that was created for it", async () => {
     const { backup } = await library();
@@ -175,6 +173,27 @@ describe("a restore that cannot be", () => {
 });
 
 describe("a restore", () => {
+  it("says that the database was restored when only what comes after it fails", async () => {
+    const { uuid, backup } = await library();
+    const message = await failToRestore(restoreParamsOf(backup), {
+      modify: (modifier) => modifier.mockStepError(restoreSteps.tidyUp, new Error("connection lost")),
+    });
+    expect(message).toBe("The database was restored, but: connection lost");
+    expect(await titles(uuid)).toEqual(["a", "b"]);
+    const [safety] = await store.ids(uuid);
+    expect(await safetyTitles(uuid, safety!)).toEqual(["a", "b", "later"]);
+  });
+
+  it("leaves no file of its own", async () => {
+    const { uuid, backup } = await library();
+    await restore(restoreParamsOf(backup));
+    const prefix = `restores/${uuid}/`;
+    expect((await env.DUMPS.list({ prefix })).objects).toEqual([]);
+    await env.BACKUPS.delete(gzipKey(uuid, backup.id));
+    await failToRestore(restoreParamsOf(backup));
+    expect((await env.DUMPS.list({ prefix })).objects).toEqual([]);
+  });
+
   it("makes the database what the backup is, says what it did, and can be undone", async () => {
     const { uuid, name, backup } = await library();
     const report = await restore(restoreParamsOf(backup, { name }));

@@ -1,8 +1,7 @@
 import type { ImportResult, TransferStatus } from "../../admin-protocol.ts";
 import { DatabaseError, importRunning, messageOf } from "../../errors.ts";
-import { gunzip } from "../../gzip.ts";
 import { importPartBytes, maxAtomicImportBytes, maxImportTransactionMs } from "../../limits.ts";
-import { requireBackups, requireDumps } from "../buckets.ts";
+import { requireDumps } from "../buckets.ts";
 import type { Engine, InTransaction } from "../engine.ts";
 import { checkAllForeignKeys } from "../foreign-key-enforcement.ts";
 import { rawRows } from "../raw-rows.ts";
@@ -54,15 +53,14 @@ export class Importer {
     return this.#transfers.start((report, id) => this.#import(bucket, key, report, id));
   }
 
-  /** Fills an empty object with a gzipped SQL file of the bucket of backups. @throws DatabaseError IMPORT_RUNNING, INVALID_BINDING */
+  /** Fills a new object with an SQL file, in parts. @throws DatabaseError IMPORT_RUNNING, INVALID_BINDING */
   async startRestore(key: string): Promise<TransferStatus<ImportResult>> {
-    const bucket = requireBackups(this.#env);
+    const bucket = requireDumps(this.#env);
     if (this.#transfers.active) throw importRunning();
     return this.#transfers.start(async (report, id) => {
       const file = await bucket.get(key);
       if (file === null) throw new DatabaseError("INVALID_ARGUMENT", `There is no file ${key}.`);
-      // Behind it a stream that fills the reader's own buffer.
-      const window = new SqlFileWindow(gunzip(file.body).pipeThrough(new IdentityTransformStream()));
+      const window = new SqlFileWindow(file.body);
       try {
         await window.extend();
         report(`Restoring ${file.size} bytes.`);
@@ -135,7 +133,9 @@ export class Importer {
               ? "Nothing of the file was kept."
               : `The file is imported in parts: what stands before line ${lineReached} was kept.`;
           reject(
-            new DatabaseError("STATEMENT_REFUSED", `${messageOf(error)}. ${consequence}`, { cause: error }),
+            new DatabaseError("STATEMENT_REFUSED", `${messageOf(error).replace(/\.$/, "")}. ${consequence}`, {
+              cause: error,
+            }),
           );
           if (undone) await restartSoon(this.#host, "A failed import is undone.");
         }
