@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { queryFile, queryFileInShell } from "../sqlite-database.ts";
 import type { Suite } from "../suite.ts";
 
@@ -41,15 +41,25 @@ const tables: { table: string; columns: string[]; order: string }[] = [
 ];
 
 export function sqliteCases(suite: () => Suite): void {
-  it("saves a SQLite database that equals its source, row by row", async () => {
+  let source: string;
+  let file: string;
+
+  beforeAll(async () => {
     const { api, makeDir, run } = suite();
-    const { name } = await api.createDatabase();
-    await api.import(name, readFileSync(libraryUrl));
-    await api.import(name, readFileSync(hostileUrl));
-    await run(["backup", "create", name]);
-    const cwd = makeDir("sqlite");
-    const args = ["backup", "download", name, "latest", "--format", "sqlite", "--output", "db.sqlite3"];
-    const { exitCode, stdout, stderr } = await run(args, { cwd });
+    source = (await api.createDatabase()).name;
+    for (const url of [libraryUrl, hostileUrl]) await api.import(source, readFileSync(url));
+    await run(["backup", "create", source]);
+    file = join(makeDir("sqlite"), "db.sqlite3");
+    const { exitCode, stdout, stderr } = await run([
+      "backup",
+      "download",
+      source,
+      "latest",
+      "--format",
+      "sqlite",
+      "--output",
+      file,
+    ]);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 0,
       stderr: expect.stringContaining("Checking the database ..."),
@@ -57,33 +67,25 @@ export function sqliteCases(suite: () => Suite): void {
     expect(stdout).toContain(
       "SQLite's integrity check found nothing wrong, and every table has as many rows",
     );
+  });
 
-    const file = join(cwd, "db.sqlite3");
+  it("saves a database that equals its source, row by row", async () => {
+    const { api } = suite();
     expect(queryFile(file, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
     const byName = (left: Record<string, unknown>, right: Record<string, unknown>) =>
       String(left.name) < String(right.name) ? -1 : 1;
-    const schema = await api.query(name, schemaQuery);
+    const schema = await api.query(source, schemaQuery);
     expect(schema.length).toBeGreaterThan(30);
     expect(queryFile(file, schemaQuery).sort(byName)).toEqual(schema.sort(byName));
     for (const { table, columns, order } of tables) {
       const query = valuesQuery(table, columns, order);
-      const rows = await api.query(name, query);
+      const rows = await api.query(source, query);
       expect(rows.length).toBeGreaterThan(0);
       expect(queryFile(file, query), table).toEqual(rows);
     }
   });
 
-  it("saves full-text indexes, views and triggers that work, and what the sqlite3 shell opens", async () => {
-    const { api, makeDir, run } = suite();
-    const { name } = await api.createDatabase();
-    await api.import(name, readFileSync(libraryUrl));
-    await api.import(name, readFileSync(hostileUrl));
-    await run(["backup", "create", name]);
-    const cwd = makeDir("sqlite");
-    await run(["backup", "download", name, "latest", "--format", "sqlite", "--output", "db.sqlite3"], {
-      cwd,
-    });
-    const file = join(cwd, "db.sqlite3");
+  it("saves full-text indexes, views and triggers that work, in what the sqlite3 shell opens", () => {
     for (const [query, expected] of [
       ["SELECT rowid FROM prefixes WHERE prefixes MATCH 'creme'", "-5"],
       ["SELECT rowid FROM book_text WHERE book_text MATCH 'telling'", "1"],
