@@ -2,33 +2,29 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { startDevServer } from "../../../../scripts/lib/dev-server.mjs";
-import type { Backup } from "../../../../src/backup/backup.ts";
 import { RestApi } from "../../wrangler/rest-api.ts";
+import { expectOnPage } from "../page.ts";
 import type { Suite } from "../suite.ts";
+import { localCommand } from "./page.ts";
 
 export function restoreLocallyCases(suite: () => Suite): void {
   it("puts a backup into the local state of the project, on which a dev server then runs", async () => {
     const { api, makeDir, makeProject, run } = suite();
     const { name } = await api.createDatabase();
-    await api.query(name, "CREATE TABLE t (x PRIMARY KEY); INSERT INTO t VALUES ('it''s'), (X'00ff'), (1.5)");
-    const { id } = (await run(["backup", "create", name, "--json"])).json<Backup>();
+    await api.query(
+      name,
+      "CREATE TABLE t (x PRIMARY KEY); INSERT INTO t VALUES ('it''s'), (X'00ff'), (1.5); CREATE TABLE empty (x)",
+    );
+    await run(["backup", "create", name]);
 
     const cwd = makeProject();
-    const { exitCode, json, stderr } = await run(
-      ["backup", "restore", name, id, "--local", "--yes", "--json"],
-      {
-        cwd,
-      },
-    );
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.any(String) });
+    const args = localCommand.split(" ").map((arg) => (arg === "shop" ? name : arg));
+    const { exitCode, stdout, stderr } = await run(args, { cwd });
+    expect(exitCode, stderr).toBe(0);
+    // Into the database of wrangler.toml, whatever it is called where the backup is from.
+    expectOnPage(localCommand, stdout);
     const state = join(cwd, ".wrangler", "state");
-    expect(json()).toMatchObject({
-      backup_id: id,
-      // That of wrangler.toml, whatever the database is called where the backup is from.
-      database_name: "d1-procedures",
-      tables: [{ name: "t", rows: 3 }],
-      state,
-    });
+    expect(stdout).toContain(`It is in ${state}.`);
 
     const scratchDir = makeDir("local");
     const envFile = join(scratchDir, "vars");
