@@ -99,12 +99,15 @@ async function restoreIn(
   }
 }
 
-/** The object of a database that is in a running server's memory would not know of the restore. */
+/**
+ * SQLite's files let two runtimes in: writes of both fail now and then with SQLITE_BUSY, and an object that is in the memory of the other one
+ * does not know of the restore.
+ */
 async function refuseIfInUse({ stateDir }: WranglerProject): Promise<void> {
   const [pid] = await processesUsing(stateDir);
   if (pid === undefined) return;
   throw new CliError(
-    `A server works on ${stateDir} (process ${pid}). End it, \`wrangler dev\` or \`npm start\`, and try again: two on one state would ` +
-      "lose what one of them writes.",
+    `A server works on ${stateDir} (process ${pid}). End it, \`wrangler dev\` or \`npm start\`, and try again: it would not know of the ` +
+      "restore, and both would meet a locked database.",
   );
 }

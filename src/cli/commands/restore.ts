@@ -1,9 +1,9 @@
 import type { Backup } from "../../backup/backup.ts";
 import type { RestoreReport } from "../../backup/restore.ts";
-import type { RestoreTarget } from "../backup-api.ts";
+import type { Database, RestoreTarget } from "../backup-api.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
-import { UsageError } from "../failure.ts";
+import { CliError, UsageError } from "../failure.ts";
 import { countOf, describeTables, formatBytes, formatTime, printable } from "../text.ts";
 import { restoreLocally } from "./restore-locally.ts";
 
@@ -45,8 +45,8 @@ export async function restoreBackup(
     );
   }
   const backup = await api.find(database, id);
-  if (create === undefined && !options.yes) {
-    const replaced = await api.database(into ?? backup.database_uuid);
+  const replaced = create === undefined ? await findReplaced(context, backup, into) : undefined;
+  if (replaced !== undefined && !options.yes) {
     const facts = [
       replaced.uuid,
       ...(replaced.file_size === undefined ? [] : [formatBytes(replaced.file_size)]),
@@ -62,6 +62,18 @@ export async function restoreBackup(
   const progress = output.progress(`Restoring ${backup.id}`);
   const report = await api.restore(backup, target).finally(() => progress.end());
   output.result(report, describeReport(report));
+}
+
+async function findReplaced({ api }: Context, backup: Backup, into: string | undefined): Promise<Database> {
+  try {
+    return await api.database(into ?? backup.database_uuid);
+  } catch (error) {
+    if (into !== undefined || !(error instanceof CliError) || error.details.status !== 404) throw error;
+    throw new CliError(
+      `The database ${backup.database_uuid} is not there any more. Restore it into a new one: --create ${printable(backup.database_name)}`,
+      { cause: error, ...error.details },
+    );
+  }
 }
 
 /** A backup, for somebody who decides whether to restore it. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Backup } from "../../../../src/backup/backup.ts";
 import type { RestoreReport } from "../../../../src/backup/restore.ts";
-import type { Suite } from "../suite.ts";
+import { type Suite, token } from "../suite.ts";
 
 export function restoreCases(suite: () => Suite): void {
   /** A database with the rows 1 and 2 in its backup, and row 3 only since then. */
@@ -80,5 +80,21 @@ export function restoreCases(suite: () => Suite): void {
     expect(existing.exitCode).toBe(1);
     expect(existing.stderr).toContain("exists already");
     expect(await countIn(name)).toBe(3);
+  });
+
+  it("restores a database that was deleted, by its uuid, into a new one", async () => {
+    const { name, uuid, id } = await backedUp();
+    const deleted = await fetch(`${suite().server.url}/client/v4/accounts/local/d1/database/${uuid}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(deleted.status).toBe(200);
+    const refused = await suite().run(["backup", "restore", uuid, id, "--yes"]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain(
+      `The database ${uuid} is not there any more. Restore it into a new one: --create ${name}`,
+    );
+    expect((await suite().run(["backup", "restore", uuid, id, "--create", name])).exitCode).toBe(0);
+    expect(await countIn(name)).toBe(2);
   });
 }
