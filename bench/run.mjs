@@ -10,12 +10,13 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { clientApi } from "./client-api.mjs";
 import { dumps } from "./dumps.mjs";
+import { isolation } from "./isolation.mjs";
 import { lengthOfRounds, Measuring } from "./measuring.mjs";
 import { startBench } from "./start.mjs";
 import { transfers } from "./transfers.mjs";
 
 /** @type {Record<string, (scratchDir: string) => Promise<void>>} */
-const parts = { transfers: inWorker(transfers), "client-api": inWorker(clientApi), dumps };
+const parts = { transfers: inWorker(transfers), "client-api": inWorker(clientApi), dumps, isolation };
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 const unknown = chosen.filter((name) => !Object.hasOwn(parts, name));
 if (unknown.length > 0) {

@@ -1,7 +1,5 @@
 import { enforceForeignKeys } from "../../database/foreign-key-enforcement.ts";
-import { quoteIdentifier } from "../../database/quote-identifier.ts";
 import { rawRows } from "../../database/raw-rows.ts";
-import { toAsciiLowerCase } from "../../database/sql-text.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { DatabaseRpc } from "../../protocol.ts";
 import type { DatabaseTarget } from "../database-target.ts";
@@ -9,7 +7,7 @@ import { engineOf } from "../engine-of.ts";
 import { type AnyDurableObject, runInObject } from "../test-runtime.ts";
 import { CallsUnderWay, type CallUnderWay } from "./calls-under-way.ts";
 import { Level } from "./level.ts";
-import type { RawStorage, RunSql } from "./run-sql.ts";
+import type { RawStorage } from "./run-sql.ts";
 import { type ExecuteSql, watchObject } from "./watch-object.ts";
 import { planWrite, type WritePlan } from "./write-plan.ts";
 
@@ -46,6 +44,8 @@ export class IsolatedDatabase {
   /** Ended, and to be undone before anything else happens to the database, in this order. */
   #pending: Level[] = [];
   #undoing: Promise<void> | undefined;
+  /** The promise itself is there only when a part of it is done. */
+  #isUndoing = false;
   #schemaTouched = false;
   #failure: Error | undefined;
   /** Tests and suites that run concurrently. */
@@ -93,6 +93,7 @@ export class IsolatedDatabase {
     if (this.#pending.length === 0 && this.#undoing === undefined) return;
     this.#undoing ??= this.#undoPending(instance).finally(() => {
       this.#undoing = undefined;
+      this.#isUndoing = false;
     });
     await this.#undoing;
     if (this.#failure !== undefined) throw this.#failure;
@@ -122,7 +123,7 @@ export class IsolatedDatabase {
       return exec(sql, ...params);
     const raw = this.#raw(storage, exec);
     // Code that works on the storage of the object itself comes by no call.
-    if (this.#pending.length > 0 && this.#undoing === undefined) this.#aside(() => this.#undoAtOnce(raw));
+    if (this.#pending.length > 0 && !this.#isUndoing) this.#aside(() => this.#undoAtOnce(raw));
     const plan = this.#aside(() => this.#planOf(raw, sql, params));
     if (plan.kind === "reads") return exec(sql, ...params);
     if (this.#concurrent > 0) throw concurrentWrite();
@@ -186,15 +187,14 @@ export class IsolatedDatabase {
   }
 
   async #undoPending(instance: AnyDurableObject): Promise<void> {
+    this.#isUndoing = true;
     const { storage } = (instance as unknown as { ctx: DurableObjectState }).ctx;
     const engine = engineOf(instance);
     const raw = this.#raw(storage, storage.sql.exec.bind(storage.sql) as ExecuteSql);
     await engine.exclusively(async (inTransaction) => {
       this.#finishStatement();
-      if (this.#aside(() => mayCascade(raw.run, this.#pending))) {
+      if (!this.#aside(() => this.#undoDeferring(raw))) {
         await inTransaction(async () => this.#aside(() => this.#undo(raw)), { foreignKeys: "unchecked" });
-      } else {
-        this.#aside(() => this.#undoDeferring(raw));
       }
       if (this.#schemaTouched) engine.runner.compiler.clear();
       this.#schemaTouched = false;
@@ -204,10 +204,7 @@ export class IsolatedDatabase {
   /** For code that works on the object's own storage, and comes by no call that could wait. */
   #undoAtOnce(raw: RawStorage): void {
     this.#finishStatement();
-    if (!mayCascade(raw.run, this.#pending)) {
-      this.#undoDeferring(raw);
-      return;
-    }
+    if (this.#undoDeferring(raw)) return;
     raw.run("PRAGMA foreign_keys = OFF");
     const [[enforced] = [0]] = raw.run<[number]>("PRAGMA foreign_keys");
     if (enforced === 1) throw insideTransaction();
@@ -216,11 +213,15 @@ export class IsolatedDatabase {
     void enforceForeignKeys(raw.sql, true);
   }
 
-  /** Foreign keys may be violated until all is back. */
-  #undoDeferring(raw: RawStorage): void {
+  /** @returns False: nothing was done, it cannot be while foreign keys are enforced. */
+  #undoDeferring(raw: RawStorage): boolean {
+    if (this.#pending.some(({ needsForeignKeysOff }) => needsForeignKeysOff)) return false;
     raw.run("PRAGMA defer_foreign_keys = ON");
     try {
-      this.#undo(raw);
+      this.#undone(raw.transactionSync(() => this.#pending.map((level) => level.undo(raw, "deferred"))));
+      return true;
+    } catch {
+      return false;
     } finally {
       raw.run("PRAGMA defer_foreign_keys = OFF");
     }
@@ -228,16 +229,19 @@ export class IsolatedDatabase {
 
   /** Undoes all that is pending, or nothing. */
   #undo(raw: RawStorage): void {
-    const levels = this.#pending;
-    this.#pending = [];
     try {
-      const touched = raw.transactionSync(() => levels.map((level) => level.undo(raw)).includes(true));
-      if (!touched) return;
-      this.#schemaTouched = true;
-      this.#plans.clear();
+      this.#undone(raw.transactionSync(() => this.#pending.map((level) => level.undo(raw, "off"))));
     } catch (cause) {
+      this.#pending = [];
       this.#failure = notUndone(cause);
     }
+  }
+
+  #undone(schemaTouched: readonly boolean[]): void {
+    this.#pending = [];
+    if (!schemaTouched.includes(true)) return;
+    this.#schemaTouched = true;
+    this.#plans.clear();
   }
 
   #planOf(raw: RawStorage, sql: string, params: readonly unknown[]): WritePlan {
@@ -276,24 +280,6 @@ export class IsolatedDatabase {
       transactionSync: (work) => storage.transactionSync(work),
     };
   }
-}
-
-/** Whether to put rows back could make a foreign key act on others, or refuse it at once. */
-function mayCascade(run: RunSql, levels: readonly Level[]): boolean {
-  if (levels.some((level) => level.touchesSchema)) return true;
-  const touched = new Set(levels.flatMap((level) => level.tableNames).map(toAsciiLowerCase));
-  const referring = run<[string]>(
-    "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%references%'",
-  );
-  const keys = referring.flatMap(([name]) =>
-    run<
-      [id: number, seq: number, table: string, from: string, to: string, onUpdate: string, onDelete: string]
-    >(`PRAGMA foreign_key_list(${quoteIdentifier(name)})`),
-  );
-  return keys.some(
-    ([, , table, , , ...actions]) =>
-      touched.has(toAsciiLowerCase(table)) && actions.slice(0, 2).some((action) => action !== "NO ACTION"),
-  );
 }
 
 function insideTransaction(): DatabaseError {

@@ -3,8 +3,9 @@ import { type DryRun, dryRun } from "./dry-run.ts";
 import { FullTextCopy } from "./full-text-copy.ts";
 import type { RawStorage } from "./run-sql.ts";
 import { dropAllBut, readObjects, type SchemaObject, withoutTriggers } from "./schema-list.ts";
+import { readSelection } from "./stored-rows.ts";
 import { SystemTableCopy } from "./system-tables.ts";
-import { readShape, type TableShape } from "./table-shape.ts";
+import type { TableShape } from "./table-shape.ts";
 import { TouchedTable } from "./touched-table.ts";
 import type { RowWrites, WritePlan } from "./write-plan.ts";
 
@@ -20,6 +21,10 @@ export interface AfterStatement {
   readonly countedBeside: number;
   check?: (storage: RawStorage) => void;
 }
+
+/** Each for all tables, before the next one begins. */
+const stepsInPlace = ["resetExisting", "deleteNew", "insertMissing"] as const;
+const stepsWithoutForeignKeys = ["deleteTouched", "insertTouched"] as const;
 
 /**
  * What a database was like when a test or a suite began, as far as it has been touched since. It records states, not statements: to put them
@@ -46,8 +51,9 @@ export class Level {
     return this.#copy !== undefined || this.#objects !== undefined;
   }
 
-  get tableNames(): string[] {
-    return [...this.#tables.keys()];
+  /** Whether undoing it must not set off any foreign key: whole tables are emptied. */
+  get needsForeignKeysOff(): boolean {
+    return this.touchesSchema || [...this.#tables.values()].some(({ isCopied }) => isCopied);
   }
 
   /** To be called before each statement that writes. */
@@ -73,37 +79,40 @@ export class Level {
     }
   }
 
-  /** Brings back what there was. To be called without foreign keys, inside a transaction. @returns Whether the schema was touched. */
-  undo(storage: RawStorage): boolean {
+  /**
+   * Brings back what there was, inside a transaction.
+   *
+   * @param foreignKeys `deferred`: rows keep their places, so that no foreign key acts. It fails where that cannot be. `off`: it never fails.
+   * @returns Whether the schema was touched.
+   */
+  undo(storage: RawStorage, foreignKeys: "deferred" | "off"): boolean {
     if (this.#damage !== undefined) throw this.#damage;
     const { run } = storage;
     this.#copy?.restore(storage);
     if (this.#objects !== undefined) dropAllBut(run, this.#objects);
     const tables = [...this.#tables.values()];
-    const hadTriggers = withoutTriggers(
-      run,
-      tables.map(({ shape }) => shape.name),
-      () => {
-        for (const table of tables) table.removeTouched(run);
-        for (const table of tables) table.putBack(run);
-        this.#fullText?.restore(storage);
-      },
-    );
+    const names = tables.map(({ shape }) => shape.name);
+    const hadTriggers = withoutTriggers(run, names, () => {
+      const steps = foreignKeys === "off" ? stepsWithoutForeignKeys : stepsInPlace;
+      for (const step of steps) for (const table of tables) table[step](run);
+      this.#fullText?.restore(storage);
+    });
     this.#statistics?.restore(run);
     this.#sequence?.restore(run);
-    return (
-      hadTriggers || this.#copy !== undefined || this.#objects !== undefined || this.#statistics !== undefined
-    );
+    return hadTriggers || this.touchesSchema || this.#statistics !== undefined;
   }
 
   #recordRows(storage: RawStorage, statement: Statement, writes: RowWrites): AfterStatement {
     const { run } = storage;
     if (writes.virtual) this.#fullText ??= new FullTextCopy(storage);
-    const tables = this.#tablesToRecord(storage, writes);
-    if (tables.length === 0) return { countedBeside: 0 };
-    const insert = tables.find(({ shape }) => shape.name === writes.singleInsert);
-    if (insert?.shape.key.kind === "rowid" && tables.length === 1 && !writes.replaces) {
-      return { countedBeside: 0, check: (after) => noteInserted(after, insert) };
+    const tables = this.#tablesToRecord(writes);
+    const [only] = tables;
+    if (only === undefined) return { countedBeside: 0 };
+    if (writes.singleInsert) return { countedBeside: 0, check: (after) => noteInserted(after, only) };
+    if (writes.selector !== undefined) {
+      const rows = readSelection(run, only.shape, writes.selector.selection(statement.params));
+      only.recordRows(rows);
+      return { countedBeside: 0, check: (after) => this.#checkSelected(after, rows.length, statement) };
     }
     const found = this.#dryRun(storage, statement, tables, writes);
     if (found === undefined) {
@@ -131,28 +140,34 @@ export class Level {
   }
 
   /** Not those that are new in this level, which go as a whole, and not those that were copied. */
-  #tablesToRecord({ run }: RawStorage, { tables }: RowWrites): TouchedTable[] {
-    return tables.flatMap((name) => {
-      if (this.#objects !== undefined && !this.#objects.some((object) => object.name === name)) return [];
-      let table = this.#tables.get(name);
+  #tablesToRecord({ tables }: RowWrites): TouchedTable[] {
+    return tables.flatMap((shape) => {
+      if (this.#objects !== undefined && !this.#objects.some(({ name }) => name === shape.name)) return [];
+      let table = this.#tables.get(shape.name);
       if (table === undefined) {
-        const shape = readShape(run, name);
-        if (shape === undefined) return [];
         table = new TouchedTable(shape);
-        this.#tables.set(name, table);
+        this.#tables.set(shape.name, table);
       }
       return table.isCopied ? [] : [table];
     });
   }
 
+  #checkSelected({ run }: RawStorage, selected: number, { sql }: Statement): void {
+    const [[changes] = [0]] = run<[number]>("SELECT changes()");
+    if (changes > selected) this.#damage ??= lostTrack(sql);
+  }
+
   #checkChanges({ run }: RawStorage, expected: number, { sql }: Statement): void {
     const [[total] = [0]] = run<[number]>("SELECT total_changes()");
-    if (total === expected) return;
-    this.#damage ??= new Error(
-      `The isolation of this database has lost track: a statement that reads the clock changed other rows than a moment before. Run the tests again, or ` +
-        `bind the time instead of calling the function: ${sql}`,
-    );
+    if (total !== expected) this.#damage ??= lostTrack(sql);
   }
+}
+
+function lostTrack(sql: string): Error {
+  return new Error(
+    `The isolation of this database has lost track: a statement has changed other rows than it would have a moment before. If it reads the clock, run the ` +
+      `tests again, or bind the time instead: ${sql}`,
+  );
 }
 
 function noteInserted({ run }: RawStorage, table: TouchedTable): void {

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from "../../database/quote-identifier.ts";
+import { toAsciiLowerCase } from "../../database/sql-text.ts";
 import type { RunSql } from "./run-sql.ts";
 
 /** A table, an index, a view or a trigger. */
@@ -35,18 +36,17 @@ function drop(run: RunSql, { type, name }: SchemaObject): void {
 }
 
 /**
- * Does something to tables while their triggers are away: there is no way to switch triggers off. They are made again in their order, in
- * which they fire.
+ * Does something to tables while their triggers are away: there is no way to switch triggers off. All of the database are made again, in
+ * their order, in which they fire.
  *
  * @returns Whether there were any.
  */
 export function withoutTriggers(run: RunSql, tables: readonly string[], work: () => void): boolean {
-  const names = new Set(tables.map((name) => name.toLowerCase()));
-  const triggers = readObjects(run).filter(
-    ({ type, table }) => type === "trigger" && names.has(table.toLowerCase()),
-  );
-  for (const trigger of triggers) drop(run, trigger);
+  const triggers = readObjects(run).filter(({ type }) => type === "trigger");
+  const names = new Set(tables.map(toAsciiLowerCase));
+  const isConcerned = triggers.some(({ table }) => names.has(toAsciiLowerCase(table)));
+  if (isConcerned) for (const trigger of triggers) drop(run, trigger);
   work();
-  for (const { sql } of triggers) run(sql);
-  return triggers.length > 0;
+  if (isConcerned) for (const { sql } of triggers) run(sql);
+  return isConcerned;
 }

@@ -20,14 +20,23 @@ const columnsPerResult = 40;
 const keysPerStatement = 5_000;
 const maxBoundParameters = 100;
 
+/** Some rows of a table: what stands after FROM. */
+export interface Selection {
+  readonly from: string;
+  readonly where: string;
+  readonly params: readonly unknown[];
+}
+
 /** Reads every row of a table. */
 export function readAllRows(run: RunSql, shape: TableShape): StoredRow[] {
-  return readWhere(run, shape, "", []);
+  return readSelection(run, shape, { from: shape.table, where: "", params: [] });
 }
 
 /** Reads the rows with these keys, as many as there are. */
 export function readRows(run: RunSql, shape: TableShape, keys: readonly RowKey[]): StoredRow[] {
-  return conditionsFor(shape, keys).flatMap(({ where, params }) => readWhere(run, shape, where, params));
+  return conditionsFor(shape, keys).flatMap(({ where, params }) =>
+    readSelection(run, shape, { from: shape.table, where, params }),
+  );
 }
 
 /** Deletes the rows with these keys, as many as there are. */
@@ -36,18 +45,54 @@ export function deleteRows(run: RunSql, shape: TableShape, keys: readonly RowKey
     run(`DELETE FROM ${shape.table} ${where}`, ...params);
 }
 
+/** Which of these keys have a row, as the texts of the keys. */
+export function existingKeys(run: RunSql, shape: TableShape, keys: readonly RowKey[]): Set<string> {
+  const { expressions, read } = keyReader(shape);
+  return new Set(
+    conditionsFor(shape, keys).flatMap(({ where, params }) =>
+      run(`SELECT ${expressions.join(", ")} FROM ${shape.table} ${where}`, ...params).map(
+        (cells) => read(cells).text,
+      ),
+    ),
+  );
+}
+
 /** Inserts rows as they were, under the rowid that they had. */
 export function insertRows(run: RunSql, shape: TableShape, rows: readonly StoredRow[]): void {
   const names = shape.key.kind === "rowid" ? [shape.key.alias, ...shape.columns] : [...shape.columns];
   for (const row of rows) {
-    const values = shape.key.kind === "rowid" ? [...row.key.values, ...row.values] : row.values;
     const params: unknown[] = [];
-    const placeholders = values.map((value, index) => {
-      if (index >= values.length - maxBoundParameters) return bind(value, params);
-      return value.type === "integer" ? value.digits : bind(value, params);
-    });
-    run(`INSERT INTO ${shape.table} (${names.join(", ")}) VALUES (${placeholders.join(", ")})`, ...params);
+    const values = row.values.map((value) => bind(value, params));
+    if (shape.key.kind === "rowid") values.unshift(keyOperand(row.key, params, "first"));
+    run(`INSERT INTO ${shape.table} (${names.join(", ")}) VALUES (${values.join(", ")})`, ...params);
   }
+}
+
+/** Gives rows that are there the values that they had. Their keys are not written, so that nothing refers to another row by it. */
+export function updateRows(run: RunSql, shape: TableShape, rows: readonly StoredRow[]): void {
+  const fixed = new Set([shape.integerKey, ...keyColumns(shape)]);
+  for (const row of rows) {
+    const params: unknown[] = [];
+    const changes = shape.columns.flatMap((column, index) =>
+      fixed.has(column) ? [] : [`${column} = ${bind(row.values[index]!, params)}`],
+    );
+    if (changes.length === 0) continue;
+    const terms = keyColumns(shape).map((column, index) =>
+      shape.key.kind === "rowid"
+        ? `${column} = ${keyOperand(row.key, params, "last")}`
+        : `${column} IS ${bind(row.key.values[index]!, params)}`,
+    );
+    run(`UPDATE ${shape.table} SET ${changes.join(", ")} WHERE ${terms.join(" AND ")}`, ...params);
+  }
+}
+
+/** A rowid: bound, so that the text stays the same, unless there are parameters enough already. */
+function keyOperand({ values: [rowid] }: RowKey, params: unknown[], place: "first" | "last"): string {
+  const digits = rowid?.type === "integer" ? rowid.digits : "NULL";
+  if (params.length >= maxBoundParameters) return digits;
+  if (place === "first") params.unshift(digits);
+  else params.push(digits);
+  return "CAST(? AS INTEGER)";
 }
 
 /** What to select, and how to read it, so that a key comes out exactly. */
@@ -76,7 +121,12 @@ export function keyColumns({ key }: TableShape): readonly string[] {
   }
 }
 
-function readWhere(run: RunSql, shape: TableShape, where: string, params: readonly unknown[]): StoredRow[] {
+/** Reads some rows. */
+export function readSelection(
+  run: RunSql,
+  shape: TableShape,
+  { from, where, params }: Selection,
+): StoredRow[] {
   const key = keyReader(shape);
   const rows: { key: RowKey; values: ExactValue[] }[] = [];
   // At least once, for the keys. Every part gives the rows in the same order: nothing is written in between.
@@ -84,7 +134,7 @@ function readWhere(run: RunSql, shape: TableShape, where: string, params: readon
     const columns = shape.columns.slice(first, first + columnsPerResult);
     const expressions = columns.flatMap((column) => [`typeof(${column})`, exactColumn(column)]);
     const select = [...(first === 0 ? key.expressions : []), ...expressions].join(", ");
-    run(`SELECT ${select} FROM ${shape.table} ${where}`, ...params).forEach((cells, index) => {
+    run(`SELECT ${select} FROM ${from} ${where}`, ...params).forEach((cells, index) => {
       if (first === 0) rows.push({ key: key.read(cells), values: [] });
       rows[index]!.values.push(
         ...exactCells(first === 0 ? cells.slice(key.expressions.length) : cells, columns.length),

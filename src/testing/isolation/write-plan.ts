@@ -2,7 +2,9 @@ import { findPlainInsert } from "../../database/capture.ts";
 import { deterministicFunctions } from "../../database/deterministic-functions.ts";
 import { headOf, splitStatements } from "../../database/sql-text.ts";
 import type { Instruction } from "../../database/statement-compiler.ts";
+import { type RowSelector, rowSelector } from "./row-selection.ts";
 import type { RunSql } from "./run-sql.ts";
+import { readShape, type TableShape } from "./table-shape.ts";
 
 /** What a statement does to the database, as far as undoing it goes. */
 export type WritePlan =
@@ -18,11 +20,13 @@ export type WritePlan =
 /** A statement that writes rows. */
 export interface RowWrites {
   /** The tables whose rows it may change, those of triggers and cascades included. */
-  readonly tables: readonly string[];
+  readonly tables: readonly TableShape[];
   /** It writes to a virtual table, too. */
   readonly virtual: boolean;
-  /** The table of a plain INSERT of one row. */
-  readonly singleInsert: string | undefined;
+  /** It is a plain INSERT of one row, and nothing else happens. */
+  readonly singleInsert: boolean;
+  /** It changes or deletes the rows that this finds, and nothing else happens. */
+  readonly selector: RowSelector | undefined;
   /**
    * Whether it changes the same rows when it runs twice: `unless-late`, if no time passes; `unknown`, it calls random() or the like.
    */
@@ -97,16 +101,25 @@ function planRows(run: RunSql, sql: string, params: readonly unknown[]): WritePl
     "SELECT rootpage, tbl_name FROM sqlite_schema WHERE rootpage IN (SELECT value FROM json_each(?))",
     JSON.stringify([...roots]),
   );
-  const tables = [...new Set(objects.map(([, table]) => table))].filter((table) => !/^sqlite_/i.test(table));
-  const insertRoot = isLoop(program) ? undefined : findPlainInsert(program);
+  const names = [...new Set(objects.map(([, table]) => table))].filter((table) => !/^sqlite_/i.test(table));
+  const tables = names.flatMap((name) => readShape(run, name) ?? []);
+  const virtual = program.some(({ opcode }) => opcode === "VUpdate");
+  const replaces = mentionsReplace(run, sql, names);
+  const [only] = tables;
+  // Triggers and what foreign keys set off are programs of their own.
+  const goesOn =
+    virtual || replaces || tables.length !== 1 || program.some(({ opcode }) => opcode === "Program");
+  const isPlain = only !== undefined && only.key.kind !== "none" && !goesOn;
   return {
     kind: "rows",
     writes: {
       tables,
-      virtual: program.some(({ opcode }) => opcode === "VUpdate"),
-      singleInsert: objects.find(([root]) => root === insertRoot)?.[1],
+      virtual,
+      singleInsert:
+        isPlain && only.key.kind === "rowid" && !isLoop(program) && findPlainInsert(program) !== undefined,
+      selector: isPlain && sameRows(program) !== "unknown" ? rowSelector(sql, only) : undefined,
       sameRows: sameRows(program),
-      replaces: mentionsReplace(run, sql, tables),
+      replaces,
     },
   };
 }
@@ -152,9 +165,10 @@ function together(plans: readonly WritePlan[]): WritePlan {
   return {
     kind: "rows",
     writes: {
-      tables: [...new Set(rows.flatMap(({ tables }) => tables))],
+      tables: [...new Map(rows.flatMap(({ tables }) => tables.map((shape) => [shape.name, shape]))).values()],
       virtual: rows.some(({ virtual }) => virtual),
-      singleInsert: undefined,
+      singleInsert: false,
+      selector: undefined,
       sameRows:
         (["unknown", "unless-late"] as const).find((kind) => rows.some((each) => each.sameRows === kind)) ??
         "always",
