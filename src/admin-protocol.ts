@@ -134,12 +134,19 @@ export interface DatabaseAdminRpc {
    */
   startRestore(key: string, restoreId: string): Promise<TransferStatus<ImportResult>>;
   /**
+   * Counts the rows of what was filled.
+   *
+   * @throws DatabaseError BACKUP_DAMAGED if there are more or less of them.
+   */
+  compareRestore(tables: DumpedRows[]): Promise<void>;
+  /**
    * Makes what was filled a database like any other, which no restore may fill again. Can be repeated.
    *
-   * @param tables How many rows it must have, where that is known.
-   * @throws DatabaseError BACKUP_DAMAGED if it has not; INVALID_ARGUMENT if that restore has not filled it.
+   * @param importId Of the filling that is whole.
+   * @param after The state of the object that it follows: its bookmarks are greater.
+   * @throws DatabaseError INVALID_ARGUMENT if it was not filled so.
    */
-  finishRestore(restoreId: string, tables: DumpedRows[] | null): Promise<void>;
+  finishRestore(restoreId: string, importId: string, after: string): Promise<void>;
   /** Erases what that restore has filled, and nothing else. Only for an object that the database can no longer move to. */
   abandonRestore(restoreId: string): Promise<void>;
 
@@ -170,6 +177,7 @@ export interface DatabaseAdminRpc {
    * Erases everything that the object holds.
    *
    * @param successor As for {@link endWith}: nothing is written in between.
+   * @returns The names of the objects that the database had moved to since.
    */
-  erase(successor?: string): Promise<void>;
+  erase(successor?: string): Promise<string[]>;
 }

@@ -46,12 +46,29 @@ export class DatabaseGenerations {
   }
 
   /**
-   * Erases all of them. The newest first, so that what fails half-way can be repeated; who remembers a later one is sent back to the
-   * first, which is the database again.
+   * Erases all of them, also one that a restore has just moved the database to. The newest first, so that what fails half-way can be
+   * repeated; who remembers a later one is sent back to the first, which is the database again.
    */
   async erase(): Promise<void> {
-    for (const name of (await this.names()).reverse()) {
-      await (name === this.#first ? this.open(name).erase() : this.open(name).erase(this.#first));
+    const names = await this.names();
+    const erased = new Set<string>();
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
+      const later = await this.#eraseObject(name);
+      erased.add(name);
+      names.push(
+        ...later.filter((other) => !erased.has(other) && !names.includes(other) && other !== this.#first),
+      );
+    }
+  }
+
+  async #eraseObject(name: string): Promise<string[]> {
+    const erase = () => (name === this.#first ? this.open(name).erase() : this.open(name).erase(this.#first));
+    try {
+      return await erase();
+    } catch (error) {
+      // It waited in the queue while the database moved away.
+      if (!(error instanceof Error) || Reflect.get(error, "code") !== "MOVED") throw error;
+      return erase();
     }
   }
 }

@@ -27,7 +27,7 @@ export interface BackupEnv {
 /** What restores read from the Worker's `env`. */
 export interface RestoreEnv extends Pick<BackupEnv, "BACKUPS" | "BACKUP_METRICS"> {
   /** The Durable Object namespace of the databases. */
-  DB: GenerationNamespace & { jurisdiction?(jurisdiction: string): GenerationNamespace };
+  DB: GenerationNamespace & { jurisdiction(jurisdiction: string): GenerationNamespace };
   /** The namespace of the class `Catalog`. */
   CATALOG?: GenerationNamespace;
   /** The bucket of SQL files on their way in and out. */

@@ -1,7 +1,23 @@
 import { DatabaseError } from "../errors.ts";
 import { backupOrphanMs } from "../limits.ts";
-import { type Backup, backupSchema } from "./backup.ts";
-import { backupsPrefix, gzipKey, isBackupId, manifestKey, takenAtMsOf } from "./backup-files.ts";
+import { type Backup, type BackupReason, backupSchema } from "./backup.ts";
+import { backupsPrefix, gzipKey, isBackupId, manifestKey } from "./backup-files.ts";
+
+/** A backup, as R2 lists it. */
+export interface BackupEntry {
+  id: string;
+  /** It is of what a restore has replaced. */
+  isSafety: boolean;
+}
+
+/** What R2 keeps beside a manifest, so that no list has to read them all. */
+export function manifestMetadata(reason: BackupReason): Record<string, string> {
+  return { reason };
+}
+
+function isSafety(metadata: Record<string, string> | undefined): boolean {
+  return metadata?.reason === ("before-restore" satisfies BackupReason);
+}
 
 /** The backups in the R2 bucket: which there are, and what their manifests say. */
 export class BackupStore {
@@ -13,9 +29,16 @@ export class BackupStore {
 
   /** The ids of a database's backups, the newest first. */
   async ids(uuid: string): Promise<string[]> {
-    const ids: string[] = [];
-    for await (const { id, kind } of this.#files(uuid)) if (kind === "json") ids.push(id);
-    return ids.reverse();
+    return (await this.entries(uuid)).map(({ id }) => id);
+  }
+
+  /** A database's backups as R2 lists them, the newest first. */
+  async entries(uuid: string): Promise<BackupEntry[]> {
+    const entries: BackupEntry[] = [];
+    for await (const { id, kind, isSafety } of this.#files(uuid)) {
+      if (kind === "json") entries.push({ id, isSafety });
+    }
+    return entries.reverse();
   }
 
   /** @throws DatabaseError BACKUP_DAMAGED for a manifest that is none. */
@@ -41,11 +64,12 @@ export class BackupStore {
   /**
    * The newest backup that can be read.
    *
-   * @param atMs Of those of states at that time or before, in milliseconds since 1970. Default: of all.
+   * @param isWanted Default: any.
    */
-  async newest(uuid: string, atMs = Number.POSITIVE_INFINITY): Promise<Backup | undefined> {
-    for (const id of await this.ids(uuid)) {
-      if (takenAtMsOf(id) > atMs) continue;
+  async newest(uuid: string, isWanted = (_: BackupEntry) => true): Promise<Backup | undefined> {
+    for (const entry of await this.entries(uuid)) {
+      if (!isWanted(entry)) continue;
+      const { id } = entry;
       const backup = await this.find(uuid, id).catch(onlyIfDamaged);
       if (backup !== undefined) return backup;
     }
@@ -80,14 +104,18 @@ export class BackupStore {
   }
 
   /** In the order of their names. */
-  async *#files(uuid: string): AsyncGenerator<{ id: string; kind: string; uploaded: Date }> {
+  async *#files(uuid: string): AsyncGenerator<BackupEntry & { kind: string; uploaded: Date }> {
     const prefix = backupsPrefix(uuid);
     let cursor: string | undefined;
     do {
-      const page = await this.#bucket.list({ prefix, ...(cursor !== undefined && { cursor }) });
-      for (const { key, uploaded } of page.objects) {
+      // `include` is in the types of newer compatibility dates only.
+      const options = { prefix, include: ["customMetadata"], ...(cursor !== undefined && { cursor }) };
+      const page = await this.#bucket.list(options);
+      for (const { key, uploaded, customMetadata } of page.objects) {
         const [, id, kind] = /^([^.]+)\.(.+)$/.exec(key.slice(prefix.length)) ?? [];
-        if (id !== undefined && kind !== undefined && isBackupId(id)) yield { id, kind, uploaded };
+        if (id !== undefined && kind !== undefined && isBackupId(id)) {
+          yield { id, kind, uploaded, isSafety: isSafety(customMetadata) };
+        }
       }
       cursor = page.truncated ? page.cursor : undefined;
     } while (cursor !== undefined);

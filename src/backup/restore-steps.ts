@@ -3,7 +3,7 @@ import type { DatabaseAdminRpc } from "../admin-protocol.ts";
 import { type CatalogRpc, catalogName } from "../catalog-protocol.ts";
 import { DatabaseGenerations } from "../database-generations.ts";
 import { restoreKey } from "../dump-files.ts";
-import { DatabaseError, messageOf } from "../errors.ts";
+import { type DatabaseErrorCode, messageOf } from "../errors.ts";
 import { MultipartUpload } from "../multipart-upload.ts";
 import type { Backup } from "./backup.ts";
 import { type RestoreEnv, requireBackups, requireDumps } from "./backup-env.ts";
@@ -44,7 +44,7 @@ export class RestoreSteps {
     this.#env = env;
     this.#instanceId = instanceId;
     this.#params = params;
-    const namespace = jurisdiction === undefined ? env.DB : env.DB.jurisdiction!(jurisdiction);
+    const namespace = jurisdiction === undefined ? env.DB : env.DB.jurisdiction(jurisdiction);
     this.#generations = new DatabaseGenerations(namespace, objectName, locationHint);
     this.#next = `${objectName}@${instanceId}`;
   }
@@ -59,14 +59,13 @@ export class RestoreSteps {
     }
     try {
       const backup = await new BackupStore(bucket).get(databaseId, id);
+      await this.#catalog.sweepLater();
       await this.#layOut(verifiedSql(bucket, backup));
       const name = names.at(-1)!;
       const { bookmark, numTables } = await this.#generations.open(name).info();
       return { backup, current: { name, bookmark, isEmpty: numTables === 0 } };
     } catch (error) {
-      const isFinal =
-        error instanceof DatabaseError && ["UNKNOWN_BACKUP", "BACKUP_DAMAGED"].includes(error.code);
-      throw isFinal ? new NonRetryableError(error.message) : error;
+      throw finalIf(error, "UNKNOWN_BACKUP", "BACKUP_DAMAGED");
     }
   }
 
@@ -104,29 +103,48 @@ export class RestoreSteps {
     }
   }
 
+  /** Counts the rows of what was filled. */
+  async compare({ backup }: RestoreStart): Promise<void> {
+    try {
+      await this.#nextObject.compareRestore(backup.tables ?? []);
+    } catch (error) {
+      throw finalIf(error, "BACKUP_DAMAGED");
+    }
+  }
+
   /** The object that holds the database until the switch. */
   currentObject({ current }: RestoreStart): DatabaseAdminRpc {
     return this.#generations.open(current.name);
   }
 
-  async switchOver(start: RestoreStart): Promise<Switched> {
-    const { databaseId, objectName } = this.#params.into;
-    if (objectName === databaseId && (await this.#catalog.find(databaseId)) === null) {
-      throw new NonRetryableError("The database was deleted meanwhile.");
-    }
-    await this.#nextObject.finishRestore(this.#instanceId, start.backup.tables);
+  /** @param importId Of the filling that is whole. */
+  async switchOver(start: RestoreStart, importId: string): Promise<Switched> {
+    await this.#checkNotDeleted();
+    await this.#nextObject.finishRestore(this.#instanceId, importId, start.current.bookmark);
     // Before it, so that it is noted also when nobody hears of its end.
-    await this.#catalog.noteRestore(databaseId);
+    await this.#catalog.noteRestore(this.#params.into.databaseId);
     const { bookmark } = await this.#endCurrent(start);
     return { bookmark, restoredAt: new Date().toISOString() };
   }
 
+  async #checkNotDeleted(): Promise<void> {
+    const { databaseId, isConfigured } = this.#params.into;
+    if (isConfigured || (await this.#catalog.find(databaseId)) !== null) return;
+    throw new NonRetryableError("The database was deleted meanwhile.");
+  }
+
   /** What is left to do when the database is what was restored. */
   async tidyUp(): Promise<void> {
+    // A deletion that came at the same moment has not seen the new object.
+    await this.#checkNotDeleted().catch(async (error) => {
+      await this.#generations.erase();
+      throw error;
+    });
     // Once more, for what was backed up meanwhile.
     await this.#catalog.noteRestore(this.#params.into.databaseId);
     await this.#generations.shortenTheWay();
     await requireDumps(this.#env).delete(this.#sqlKey);
+    await this.#catalog.sweepLater();
   }
 
   async #endCurrent(start: RestoreStart): Promise<{ bookmark: string }> {
@@ -158,6 +176,7 @@ export class RestoreSteps {
       await this.#nextObject.abandonRestore(this.#instanceId);
     }
     await requireDumps(this.#env).delete(this.#sqlKey);
+    await this.#catalog.sweepLater();
     if (this.#params.into.created) await this.#deleteCreated();
     return null;
   }
@@ -186,6 +205,11 @@ export class RestoreSteps {
     if (CATALOG !== undefined) return CATALOG.get(CATALOG.idFromName(catalogName)) as CatalogRpc;
     throw new NonRetryableError("A restore needs the binding CATALOG.");
   }
+}
+
+/** What no repetition changes ends the instance. */
+function finalIf(error: unknown, ...codes: DatabaseErrorCode[]): unknown {
+  return codes.some((code) => code === codeOf(error)) ? new NonRetryableError(messageOf(error)) : error;
 }
 
 function codeOf(error: unknown): unknown {

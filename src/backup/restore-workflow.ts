@@ -51,7 +51,9 @@ export class RestoreWorkflow extends WorkflowEntrypoint<RestoreEnv, RestoreParam
       const source = new ObjectExports(steps.currentObject(start), database, requireDumps(this.env));
       // Another id, or the second would be taken for the first.
       const id = `${instanceId}${what}`;
-      return takeBackup(step, new BackupSteps(source, requireBackups(this.env), id, "before-restore"), what);
+      const backupSteps = new BackupSteps(source, requireBackups(this.env), id, "before-restore");
+      // Another export of the database may be running: that of the hour, say.
+      return takeBackup(step, backupSteps, { what, startConfig: pollingStep });
     };
 
     let start: RestoreStart | undefined;
@@ -61,9 +63,13 @@ export class RestoreWorkflow extends WorkflowEntrypoint<RestoreEnv, RestoreParam
     try {
       const verified = await step.do("verify the backup", longStep, () => steps.verify());
       start = verified;
-      numQueries = await this.#fill(steps, step);
+      const filled = await this.#fill(steps, step);
+      numQueries = filled.numQueries;
+      await step.do("compare the rows", longStep, () => steps.compare(verified));
       if (!start.current.isEmpty) safety = await backUp(start, " of the database as it is");
-      switched = await step.do("switch to what was restored", shortStep, () => steps.switchOver(verified));
+      switched = await step.do("switch to what was restored", shortStep, () =>
+        steps.switchOver(verified, filled.importId),
+      );
     } catch (error) {
       const tooLate = await step.do("remove what was restored", shortStep, () => steps.undo(start));
       if (tooLate === null || start === undefined) {
@@ -97,19 +103,20 @@ export class RestoreWorkflow extends WorkflowEntrypoint<RestoreEnv, RestoreParam
     return { restored, sqlBytes: backup.sql_bytes };
   }
 
-  /** @returns How many statements the backup has. */
-  async #fill(steps: RestoreSteps, step: WorkflowStep): Promise<number> {
+  async #fill(steps: RestoreSteps, step: WorkflowStep): Promise<{ importId: string; numQueries: number }> {
     let problem = "";
     for (let round = 1; round <= backupExports; round++) {
       const nth = round === 1 ? "" : ` (${round})`;
-      const id = await step.do(`start to fill a new object${nth}`, shortStep, () => steps.fill());
+      const importId = await step.do(`start to fill a new object${nth}`, shortStep, () => steps.fill());
       const filled = await step.do(`wait until it is filled${nth}`, pollingStep, () =>
-        steps.waitUntilFilled(id),
+        steps.waitUntilFilled(importId),
       );
-      if (filled.ended === "complete") return filled.numQueries;
+      if (filled.ended === "complete") return { importId, numQueries: filled.numQueries };
       problem = filled.problem;
     }
-    throw new Error(`The backup could not be restored, at the ${backupExports}rd attempt: ${problem}`);
+    throw new Error(
+      `${backupExports} attempts to restore the backup have failed, the last one so: ${problem}`,
+    );
   }
 }
 

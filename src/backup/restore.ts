@@ -8,6 +8,8 @@ export interface RestoreTarget {
   objectName: string;
   locationHint?: string;
   jurisdiction?: string;
+  /** It is the one of the Worker's configuration: the catalog does not know it. */
+  isConfigured: boolean;
   /** It was created for this: a restore that fails deletes it again. */
   created: boolean;
 }

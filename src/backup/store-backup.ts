@@ -3,6 +3,7 @@ import { gzip } from "../gzip.ts";
 import { MultipartUpload } from "../multipart-upload.ts";
 import type { Backup } from "./backup.ts";
 import { gzipKey, manifestKey } from "./backup-files.ts";
+import { manifestMetadata } from "./backup-store.ts";
 import { Digest, digested } from "./digest.ts";
 
 /** What is known of a backup before its SQL is. */
@@ -38,6 +39,7 @@ export async function storeBackup(
   };
   await bucket.put(manifestKey(backup.database_uuid, backup.id), JSON.stringify(manifest, undefined, 2), {
     httpMetadata: { contentType: "application/json" },
+    customMetadata: manifestMetadata(backup.reason),
   });
   return manifest;
 }

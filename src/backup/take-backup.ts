@@ -1,4 +1,4 @@
-import type { WorkflowStep } from "cloudflare:workers";
+import type { WorkflowStep, WorkflowStepConfig } from "cloudflare:workers";
 import { backupExports } from "../limits.ts";
 import type { Backup } from "./backup.ts";
 import type { BackupSteps } from "./backup-steps.ts";
@@ -8,12 +8,17 @@ import { longStep, pollingStep, shortStep } from "./step-config.ts";
  * Takes a backup in the steps of a Workflow: an export, which is polled, and stored. One that is lost is started anew.
  *
  * @param what Of which backup, in the names of the steps: they are known by them, and what each has returned is kept under it.
+ * @param startConfig How often the start is tried.
  */
-export async function takeBackup(step: WorkflowStep, steps: BackupSteps, what = ""): Promise<Backup> {
+export async function takeBackup(
+  step: WorkflowStep,
+  steps: BackupSteps,
+  { what = "", startConfig = shortStep }: { what?: string; startConfig?: WorkflowStepConfig } = {},
+): Promise<Backup> {
   let problem = "";
   for (let round = 1; round <= backupExports; round++) {
     const name = `${what}${round === 1 ? "" : ` (${round})`}`;
-    const started = await step.do(`start the export${name}`, shortStep, () => steps.startExport());
+    const started = await step.do(`start the export${name}`, startConfig, () => steps.startExport());
     const waited = await step.do(`wait for the export${name}`, pollingStep, () =>
       steps.waitForExport(started),
     );

@@ -33,6 +33,20 @@ export class CommitClock {
     return `${hex(this.#epoch)}-${hex(high)}-${hex(low)}-${this.#databaseTag}`;
   }
 
+  /**
+   * To be called when this database takes the place of another one, before anybody asks for its state: what comes is greater than
+   * all bookmarks of that one, also if it restarts, and commits, in the next minute.
+   *
+   * @param bookmark The state of the other one.
+   */
+  advancePast(bookmark: string): void {
+    const epoch = Math.max(Number.parseInt(bookmark.slice(0, 8), 16), Math.floor(Date.now() / 1_000)) + 60;
+    this.#storage.kv.put(epochKey, epoch);
+    this.#lastEpoch = epoch;
+    this.#epoch = epochAfter(epoch);
+    this.#commits = 0;
+  }
+
   /** To be called inside each physical transaction, before anything else. */
   physicalStarted(): void {
     if (this.#commits === 0) this.#storage.kv.put(epochKey, this.#epoch);

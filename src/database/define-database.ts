@@ -169,23 +169,38 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       return this.#engine.runner.insights.between(fromMs, toMs);
     }
 
-    async erase(successor?: string): Promise<void> {
+    async erase(successor?: string): Promise<string[]> {
+      let successors: string[] = [];
       await this.#engine.erase(async () => {
+        successors = [...this.#generation.successors];
         this.#generation.erased();
         if (successor !== undefined) await this.#endWith(successor);
       });
+      return successors;
     }
 
     async startRestore(key: string, restoreId: string): Promise<TransferStatus<ImportResult>> {
       this.#generation.check();
       this.#filling.check(restoreId, countTables(this.ctx.storage.sql));
+      const underWay = this.#filling.isOf(restoreId) ? this.#importer.active : undefined;
+      if (underWay !== undefined) return this.#importer.poll(underWay);
       await this.#engine.erase(() => this.#filling.begin(restoreId));
       return this.#importer.startRestore(key);
     }
 
-    async finishRestore(restoreId: string, tables: DumpedRows[] | null): Promise<void> {
+    async compareRestore(tables: DumpedRows[]): Promise<void> {
+      this.#filling.compare(tables);
+    }
+
+    async finishRestore(restoreId: string, importId: string, after: string): Promise<void> {
       this.#generation.check();
-      await this.#filling.finish(restoreId, tables ?? []);
+      await this.#engine.exclusively(async () => {
+        if (this.#filling.isFinishedBy(restoreId)) return;
+        this.#filling.checkComplete(restoreId, this.#importer.lastCompleted === importId);
+        this.#engine.advancePast(after);
+        await this.#filling.finish(restoreId);
+        await this.#timeTravel.beginsHere();
+      });
     }
 
     async abandonRestore(restoreId: string): Promise<void> {
@@ -211,14 +226,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     }
 
     async refuseSuccessor(successor: string): Promise<boolean> {
-      try {
-        this.#generation.check();
-        await this.#engine.exclusively(() => this.#generation.refuse(successor));
-      } catch (error) {
-        // Before its turn, or long ago: the question is only with which successor.
-        if (!this.#generation.hasEnded) throw error;
-      }
-      return !this.#generation.successors.includes(successor);
+      return this.#generation.refuse(successor);
     }
 
     async redirect(successors: string[]): Promise<void> {

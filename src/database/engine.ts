@@ -193,6 +193,11 @@ export class Engine implements PhysicalObserver {
     return this.exclusively(work, { evenIfClosed: true });
   }
 
+  /** See CommitClock.advancePast(). */
+  advancePast(bookmark: string): void {
+    this.#clock.advancePast(bookmark);
+  }
+
   /** Queues a job for the write mutex. @throws DatabaseError OVERLOADED */
   submit(job: Job): void {
     this.#mutex.submit(job);

@@ -49,16 +49,22 @@ export class Filling {
     await this.#storage.setAlarm(Date.now() + keepGenerationMs);
   }
 
-  /**
-   * Can be repeated.
-   *
-   * @throws DatabaseError BACKUP_DAMAGED if a table has not as many rows as it is to have; INVALID_ARGUMENT if another restore, or none, has
-   *   filled the object.
-   */
-  async finish(restoreId: string, tables: readonly DumpedRows[]): Promise<void> {
-    if (!this.isOf(restoreId)) throw invalid("finishRestore() ends a restore that has not begun here");
-    if (!this.isUnfinished) return;
+  /** @throws DatabaseError BACKUP_DAMAGED if a table has not as many rows as it is to have. */
+  compare(tables: readonly DumpedRows[]): void {
     for (const { name, rows } of tables) this.#checkRows(name, rows);
+  }
+
+  isFinishedBy(restoreId: string): boolean {
+    return this.isOf(restoreId) && !this.isUnfinished;
+  }
+
+  /** @throws DatabaseError INVALID_ARGUMENT for what is not whole, or of another restore. */
+  checkComplete(restoreId: string, isWhole: boolean): void {
+    if (!this.isOf(restoreId) || !isWhole)
+      throw invalid("finishRestore() ends a restore that has filled nothing here");
+  }
+
+  async finish(restoreId: string): Promise<void> {
     this.#keep({ restoreId, isFinished: true });
     await this.#storage.deleteAlarm();
     await this.#storage.sync();

@@ -78,10 +78,17 @@ export class Generation {
     await this.#keep([successor]);
   }
 
-  /** From here on the database does not move there, however late {@link endWith} comes. */
-  async refuse(successor: string): Promise<void> {
+  /**
+   * From here on the database does not move there, however late {@link endWith} comes. Looks and writes at once, as that does, so that
+   * nothing comes in between.
+   *
+   * @returns False if it has moved there.
+   */
+  async refuse(successor: string): Promise<boolean> {
+    if (this.hasEnded) return !this.#successors.includes(successor);
     this.#storage.kv.put(refusedKey, [...this.#refused, successor]);
     await this.#storage.sync();
+    return true;
   }
 
   get #refused(): string[] {
@@ -96,13 +103,15 @@ export class Generation {
         "redirect() is for an object that has ended: this one holds the database. Nothing was done.",
       );
     }
-    await this.#keep([...this.#successors.filter((name) => !successors.includes(name)), ...successors]);
+    // In the order in which they came to be known: an older list must not lead back.
+    await this.#keep([...this.#successors, ...successors.filter((name) => !this.#successors.includes(name))]);
   }
 
   async #keep(successors: readonly string[]): Promise<void> {
     this.#storage.kv.put(successorsKey, successors);
-    await this.#storage.sync();
+    // Before it is durable: from here on nobody may refuse it.
     this.#successors = successors;
+    await this.#storage.sync();
   }
 
   /** To be called when everything was erased. */

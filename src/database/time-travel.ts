@@ -5,7 +5,7 @@ import { type RestartHost, restartAfter } from "./restart.ts";
 /** The part of a Durable Object's storage that keeps its history. */
 export type PointInTimeStorage = Pick<
   DurableObjectStorage,
-  "getCurrentBookmark" | "getBookmarkForTime" | "onNextSessionRestoreBookmark"
+  "getCurrentBookmark" | "getBookmarkForTime" | "onNextSessionRestoreBookmark" | "kv"
 >;
 
 /** What a restore tells. */
@@ -13,6 +13,16 @@ export interface Restored {
   bookmark: string;
   /** The state before it. To restore this one undoes it. */
   previousBookmark: string;
+}
+
+/** Where the beginning is kept of a database that a restore has made. */
+const beginningKey = "d1-procedures:beginning";
+
+interface Beginning {
+  /** Milliseconds since 1970. */
+  ms: number;
+  /** Where the platform has one. */
+  bookmark: string | undefined;
 }
 
 /** As the platform writes them: its own, not those that sessions carry. */
@@ -37,7 +47,20 @@ export class TimeTravel {
   async bookmark(timestampMs?: number): Promise<string> {
     if (timestampMs === undefined) return this.#current();
     checkTimestamp(timestampMs);
+    const beginning = this.#beginning;
+    if (beginning !== undefined && timestampMs < beginning.ms) throw beforeTheBeginning(beginning);
     return this.#ask((storage) => storage.getBookmarkForTime(timestampMs));
+  }
+
+  /** What the object has been before is no state of the database: a backup was being restored into it. */
+  async beginsHere(): Promise<void> {
+    const ms = Date.now();
+    const bookmark = await this.#current().catch(() => undefined);
+    this.#storage.kv.put(beginningKey, { ms, bookmark });
+  }
+
+  get #beginning(): Beginning | undefined {
+    return this.#storage.kv.get<Beginning>(beginningKey);
   }
 
   /** A platform without a history has a current bookmark all the same, which leads nowhere. It fails for a time only. */
@@ -59,6 +82,10 @@ export class TimeTravel {
    */
   async restore(bookmark: string): Promise<Restored> {
     checkBookmark(bookmark);
+    const beginning = this.#beginning;
+    // They sort as the states do.
+    if (beginning?.bookmark !== undefined && bookmark < beginning.bookmark)
+      throw beforeTheBeginning(beginning);
     const restore = async () => {
       const previousBookmark = await this.#ask((storage) => storage.onNextSessionRestoreBookmark(bookmark));
       return { bookmark, previousBookmark };
@@ -78,6 +105,13 @@ export class TimeTravel {
       throw error;
     }
   }
+}
+
+function beforeTheBeginning({ ms }: Beginning): DatabaseError {
+  return new DatabaseError(
+    "NO_TIME_TRAVEL",
+    `The database is what a restore has made of it at ${iso(ms)}, and the history of its object goes back no further. Restore a backup from before.`,
+  );
 }
 
 function checkTimestamp(timestampMs: number): void {

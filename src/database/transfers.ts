@@ -13,6 +13,8 @@ interface Transfer<Result> {
 /** A poll that waits for the end of its transfer. */
 interface Waiting {
   giveUp: () => void;
+  /** Milliseconds since 1970. */
+  deadline: number;
   timer: ReturnType<typeof setTimeout>;
 }
 
@@ -24,7 +26,7 @@ export class PollTimers {
   async endOrPatience(ended: Promise<void>): Promise<void> {
     let waiting: Waiting | undefined;
     const patience = new Promise<void>((giveUp) => {
-      waiting = { giveUp, timer: setTimeout(giveUp, transferPollMs) };
+      waiting = { giveUp, deadline: Date.now() + transferPollMs, timer: setTimeout(giveUp, transferPollMs) };
       this.#waiting.add(waiting);
     });
     await Promise.race([ended, patience]);
@@ -38,7 +40,9 @@ export class PollTimers {
     try {
       return await work();
     } finally {
-      for (const waiting of this.#waiting) waiting.timer = setTimeout(waiting.giveUp, transferPollMs);
+      for (const waiting of this.#waiting) {
+        waiting.timer = setTimeout(waiting.giveUp, Math.max(0, waiting.deadline - Date.now()));
+      }
     }
   }
 }
@@ -55,9 +59,13 @@ export class Transfers<Result> {
     this.#polls = polls;
   }
 
-  /** Whether one is under way. */
+  /** The id of the one that is under way. */
+  get activeId(): string | undefined {
+    return [...this.#transfers.values()].find(({ status }) => status.status === "active")?.status.id;
+  }
+
   get active(): boolean {
-    return [...this.#transfers.values()].some(({ status }) => status.status === "active");
+    return this.activeId !== undefined;
   }
 
   knows(id: string): boolean {

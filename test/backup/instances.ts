@@ -21,6 +21,7 @@ export const restoreSteps = {
   verify: { name: "verify the backup" },
   fill: { name: "start to fill a new object" },
   wait: { name: "wait until it is filled" },
+  compare: { name: "compare the rows" },
   export: { name: "start the export of the database as it is" },
   waitForExport: { name: "wait for the export of the database as it is" },
   store: { name: "store it in R2 of the database as it is" },
@@ -73,7 +74,14 @@ export function restoreParamsOf(backup: Backup, into: Partial<RestoreTarget> = {
   const databaseId = into.databaseId ?? backup.database_uuid;
   return {
     backup: { databaseId: backup.database_uuid, id: backup.id },
-    into: { databaseId, name: "library", objectName: databaseId, created: false, ...into },
+    into: {
+      databaseId,
+      name: "library",
+      objectName: databaseId,
+      created: false,
+      isConfigured: false,
+      ...into,
+    },
   };
 }
 

@@ -5,6 +5,8 @@ import type { Backup } from "../../src/backup/backup.ts";
 import { BackupStore } from "../../src/backup/backup-store.ts";
 import { pruneBackups } from "../../src/backup/prune-backups.ts";
 import { RestoreSteps } from "../../src/backup/restore-steps.ts";
+import { catalogName } from "../../src/catalog-protocol.ts";
+import { connect } from "../../src/client/connect.ts";
 import { DatabaseGenerations } from "../../src/database-generations.ts";
 import { createDatabase, rowsOf } from "../http/rest-client.ts";
 import { stored } from "./backups.ts";
@@ -13,10 +15,11 @@ import { restoreParamsOf } from "./instances.ts";
 /** A restore of three books into a database with one. */
 async function restoreOfBooks(
   sql = "CREATE TABLE book (title TEXT); INSERT INTO book VALUES ('a'), ('b'), ('c');",
+  tables: Backup["tables"] = null,
 ) {
   const { uuid } = await createDatabase(`library-${crypto.randomUUID()}`);
   await rowsOf(uuid, "CREATE TABLE book (title TEXT); INSERT INTO book VALUES ('old')");
-  const backup = await stored(sql, { database_uuid: uuid, tables: null });
+  const backup = await stored(sql, { database_uuid: uuid, tables });
   return { uuid, backup, ...restoreOf(backup) };
 }
 
@@ -39,6 +42,13 @@ async function crashWhenReading(object: DurableObjectStub): Promise<void> {
     const body = new ReadableStream({ type: "bytes", pull: abort });
     return { size: 1, body };
   }) as never);
+}
+
+/** Fills the new object. Resolves to the id of the import. */
+async function filled(steps: RestoreSteps): Promise<string> {
+  const id = await steps.fill();
+  expect(await steps.waitUntilFilled(id)).toMatchObject({ ended: "complete" });
+  return id;
 }
 
 async function count(uuid: string): Promise<unknown> {
@@ -64,30 +74,30 @@ describe("a crash in a restore", () => {
 
     const again = await steps.fill();
     expect(await steps.waitUntilFilled(again)).toEqual({ ended: "complete", numQueries: 2 });
-    await steps.switchOver(start);
+    await steps.switchOver(start, again);
     expect(await count(uuid)).toBe(3);
   });
 
   it("of the old object before the switch leaves the old data, and the switch can be repeated", async () => {
     const { uuid, steps } = await restoreOfBooks();
     const start = await steps.verify();
-    await steps.waitUntilFilled(await steps.fill());
+    const importId = await filled(steps);
     await crash(env.DB.getByName(uuid));
     expect(await count(uuid)).toBe(1);
-    await steps.switchOver(start);
+    await steps.switchOver(start, importId);
     expect(await count(uuid)).toBe(3);
   });
 
   it("right after the switch loses nothing, and the switch can be repeated", async () => {
     const { uuid, steps, next } = await restoreOfBooks();
     const start = await steps.verify();
-    await steps.waitUntilFilled(await steps.fill());
-    await steps.switchOver(start);
+    const importId = await filled(steps);
+    await steps.switchOver(start, importId);
     await crash(env.DB.getByName(uuid));
     await crash(next);
     expect(await count(uuid)).toBe(3);
     await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
-    expect(await steps.switchOver(start)).toHaveProperty("restoredAt");
+    expect(await steps.switchOver(start, importId)).toHaveProperty("restoredAt");
     expect(await count(uuid)).toBe(4);
     expect(await steps.undo(start)).not.toBeNull();
     expect(await count(uuid)).toBe(4);
@@ -98,30 +108,31 @@ describe("a step of a restore that comes again, or late", () => {
   it("switches no more when the restore was given up", async () => {
     const { uuid, steps, nextName } = await restoreOfBooks();
     const start = await steps.verify();
-    await steps.waitUntilFilled(await steps.fill());
+    const importId = await filled(steps);
     expect(await steps.undo(start)).toBeNull();
     const late = async () => env.DB.getByName(uuid).endWith(nextName);
     await expect(late()).rejects.toThrow("this restore was given up");
-    await expect(steps.switchOver(start)).rejects.toThrow("has not begun here");
+    await expect(steps.switchOver(start, importId)).rejects.toThrow("has filled nothing here");
     expect(await count(uuid)).toBe(1);
   });
 
   it("gives nothing up when the switch was done, and nobody had heard of it", async () => {
-    const { uuid, steps } = await restoreOfBooks();
+    const { uuid, steps } = await restoreOfBooks(undefined, [{ name: "book", rows: 3 }]);
     const start = await steps.verify();
-    await steps.waitUntilFilled(await steps.fill());
-    const { bookmark } = await steps.switchOver(start);
+    const importId = await filled(steps);
+    await steps.compare(start);
+    const { bookmark } = await steps.switchOver(start, importId);
     await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
     expect(await steps.undo(start)).toMatchObject({ bookmark });
-    expect(await steps.switchOver(start)).toMatchObject({ bookmark });
+    expect(await steps.switchOver(start, importId)).toMatchObject({ bookmark });
     expect(await count(uuid)).toBe(4);
   });
 
   it("does nothing in an instance that has restored the database before", async () => {
     const { uuid, steps } = await restoreOfBooks();
     const start = await steps.verify();
-    await steps.waitUntilFilled(await steps.fill());
-    await steps.switchOver(start);
+    const importId = await filled(steps);
+    await steps.switchOver(start, importId);
     await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
     await expect(steps.verify()).rejects.toThrow("has restored the database already");
     expect(await steps.undo(undefined)).toBeNull();
@@ -131,12 +142,77 @@ describe("a step of a restore that comes again, or late", () => {
   it("fills no database that is empty because its backup was", async () => {
     const { uuid, steps, next } = await restoreOfBooks("SELECT 1;");
     const start = await steps.verify();
-    await steps.waitUntilFilled(await steps.fill());
-    await steps.switchOver(start);
+    const importId = await filled(steps);
+    await steps.switchOver(start, importId);
     await expect(steps.fill()).rejects.toThrow(/is a database already/);
     expect(await runDurableObjectAlarm(next)).toBe(false);
     await rowsOf(uuid, "CREATE TABLE book (title TEXT)");
     expect(await count(uuid)).toBe(0);
+  });
+});
+
+describe("the object that a restore would switch to", () => {
+  it("must be whole: one that was erased, or is filled anew, is refused", async () => {
+    const { uuid, steps, next } = await restoreOfBooks();
+    const start = await steps.verify();
+    const importId = await filled(steps);
+    expect(await runDurableObjectAlarm(next)).toBe(true);
+    await expect(steps.switchOver(start, importId)).rejects.toThrow("has filled nothing here");
+    const second = await filled(steps);
+    await expect(steps.switchOver(start, importId)).rejects.toThrow("has filled nothing here");
+    expect(await count(uuid)).toBe(1);
+    await steps.switchOver(start, second);
+    expect(await count(uuid)).toBe(3);
+  });
+
+  it("goes on with the filling that runs when the step is repeated", async () => {
+    const row = `INSERT INTO book VALUES ('${"x".repeat(400)}');\n`;
+    const { steps } = await restoreOfBooks(`CREATE TABLE book (title TEXT);\n${row.repeat(10_000)}`);
+    await steps.verify();
+    const [first, second] = await Promise.all([steps.fill(), steps.fill()]);
+    expect(second).toBe(first);
+    expect(await steps.waitUntilFilled(first)).toMatchObject({ numQueries: 10_001 });
+  });
+
+  it("has bookmarks greater than all of the object before, which restarts meanwhile", async () => {
+    const { uuid, steps } = await restoreOfBooks();
+    const start = await steps.verify();
+    const importId = await filled(steps);
+    const db = connect(env.DB, { name: uuid }).withSession("first-primary");
+    await crash(env.DB.getByName(uuid));
+    await db.prepare("INSERT INTO book VALUES ('before the switch')").run();
+    const before = db.getBookmark()!;
+    await steps.switchOver(start, importId);
+    await db.prepare("SELECT 1").run();
+    const after = db.getBookmark()!;
+    expect(after > before).toBe(true);
+    await db.prepare("INSERT INTO book VALUES ('after the switch')").run();
+    expect(db.getBookmark()! > after).toBe(true);
+  });
+});
+
+describe("the deletion of a database that is being restored", () => {
+  it("erases the object, too, that the database has just moved to", async () => {
+    const { uuid, steps, next } = await restoreOfBooks();
+    const start = await steps.verify();
+    const importId = await filled(steps);
+    const generations = new DatabaseGenerations(env.DB, uuid);
+    // The names are looked up before the switch, and the objects are erased after it.
+    vi.spyOn(generations, "names").mockResolvedValueOnce([uuid]);
+    await steps.switchOver(start, importId);
+    await generations.erase();
+    await expect(tablesOf(next)).rejects.toMatchObject({ code: "MOVED", generation: uuid });
+    expect(await tablesOf(env.DB.getByName(uuid))).toBe(0);
+  });
+
+  it("is noticed after the switch, and nothing is left", async () => {
+    const { uuid, steps, next } = await restoreOfBooks();
+    const start = await steps.verify();
+    const importId = await filled(steps);
+    await steps.switchOver(start, importId);
+    await env.CATALOG.getByName(catalogName).beginDeletion(uuid);
+    await expect(steps.tidyUp()).rejects.toThrow("was deleted meanwhile");
+    await expect(tablesOf(next)).rejects.toMatchObject({ code: "MOVED" });
   });
 });
 
@@ -145,11 +221,11 @@ describe("two restores of one database at a time", () => {
     const { uuid, backup, steps } = await restoreOfBooks();
     const slow = restoreOf(backup);
     const [start, slowStart] = [await steps.verify(), await slow.steps.verify()];
-    await steps.waitUntilFilled(await steps.fill());
-    await slow.steps.waitUntilFilled(await slow.steps.fill());
-    await steps.switchOver(start);
+    const importId = await filled(steps);
+    const slowId = await filled(slow.steps);
+    await steps.switchOver(start, importId);
     await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
-    await expect(slow.steps.switchOver(slowStart)).rejects.toThrow(/Another restore .* was faster/);
+    await expect(slow.steps.switchOver(slowStart, slowId)).rejects.toThrow(/Another restore .* was faster/);
     expect(await slow.steps.undo(slowStart)).toBeNull();
     expect(await count(uuid)).toBe(4);
     expect(await tablesOf(slow.next)).toBe(0);
@@ -159,7 +235,8 @@ describe("two restores of one database at a time", () => {
 describe("the object that a restore fills", () => {
   it("is erased one day when nobody finishes it", async () => {
     const { uuid, steps, next } = await restoreOfBooks();
-    await steps.waitUntilFilled(await steps.verify().then(() => steps.fill()));
+    await steps.verify();
+    await filled(steps);
     expect(await tablesOf(next)).toBe(1);
     expect(await runDurableObjectAlarm(next)).toBe(true);
     expect(await tablesOf(next)).toBe(0);
@@ -169,8 +246,8 @@ describe("the object that a restore fills", () => {
   it("is not erased when it has become the database", async () => {
     const { uuid, steps, next } = await restoreOfBooks();
     const start = await steps.verify();
-    await steps.waitUntilFilled(await steps.fill());
-    await steps.switchOver(start);
+    const importId = await filled(steps);
+    await steps.switchOver(start, importId);
     expect(await runDurableObjectAlarm(next)).toBe(false);
     const repeat = async () => steps.fill();
     await expect(repeat()).rejects.toThrow(/is a database already/);
@@ -188,6 +265,15 @@ describe("the object that a restore fills", () => {
 });
 
 describe("a database that was restored often", () => {
+  it("is not led back by an object that knows less", async () => {
+    const first = `forgetful-${crypto.randomUUID()}`;
+    const object = env.DB.getByName(first);
+    await object.endWith("a");
+    await object.redirect(["a", "b", "c"]);
+    await object.redirect(["a", "b"]);
+    expect(await object.successors()).toEqual(["a", "b", "c"]);
+  });
+
   it("is one hop away", async () => {
     const first = `often-${crypto.randomUUID()}`;
     const generations = new DatabaseGenerations(env.DB, first);
@@ -217,11 +303,14 @@ describe("the safety backup of a restore", () => {
     const safety = await stored("SELECT 1", { ...at(1), reason: "before-restore" });
     const requested = await stored("SELECT 1", at(2));
     const newest = await stored("SELECT 1", at(3));
+    const safetyOfTheNewest = await stored("SELECT 1", { ...at(4), reason: "before-restore" });
     expect((await pruneBackups(store, database_uuid, retention, takenAt + dayMs)).deleted).toEqual([
       requested.id,
     ]);
-    expect(await store.ids(database_uuid)).toEqual([newest.id, safety.id]);
+    // Nor does it count for it: the newest one of the policy is another.
+    expect(await store.ids(database_uuid)).toEqual([safetyOfTheNewest.id, newest.id, safety.id]);
     expect((await pruneBackups(store, database_uuid, retention, takenAt + 8 * dayMs)).deleted).toEqual([
+      safetyOfTheNewest.id,
       safety.id,
     ]);
   });

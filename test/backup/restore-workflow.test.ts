@@ -173,6 +173,29 @@ describe("a restore that cannot be", () => {
 });
 
 describe("a restore", () => {
+  it("reads a backup of several megabytes", async () => {
+    const { uuid } = await library();
+    const row = `INSERT INTO book VALUES ('${"x".repeat(400)}');\n`;
+    const backup = await stored(`CREATE TABLE book (title TEXT);\n${row.repeat(10_000)}`, {
+      database_uuid: uuid,
+      tables: [{ name: "book", rows: 10_000 }],
+    });
+    await restore(restoreParamsOf(backup));
+    expect(await titles(uuid)).toHaveLength(10_000);
+  });
+
+  it("that is started again by its instance does nothing to the database", async () => {
+    const { uuid, backup } = await library();
+    const instance = await env.RESTORE_WORKFLOW.create({ params: restoreParamsOf(backup) });
+    const hasStatus = (status: string) =>
+      expect.poll(async () => (await instance.status()).status, { timeout: 15_000 }).toBe(status);
+    await hasStatus("complete");
+    await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
+    await instance.restart();
+    await hasStatus("errored");
+    expect(await titles(uuid)).toEqual(["a", "b", "after it"]);
+  });
+
   it("says that the database was restored when only what comes after it fails", async () => {
     const { uuid, backup } = await library();
     const message = await failToRestore(restoreParamsOf(backup), {

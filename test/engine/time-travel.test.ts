@@ -10,6 +10,7 @@ const previous = "0000007b-0000b26f-00001538-2c3e87bb37b3db5cc52eedb93cd3b96b";
 /** A storage with a history, as production has it: this one tells what it was asked. */
 function history(over: Partial<PointInTimeStorage> = {}) {
   const asked: unknown[] = [];
+  const kept = new Map<string, unknown>();
   const storage: PointInTimeStorage = {
     getCurrentBookmark: async () => current,
     getBookmarkForTime: async (timestamp) => {
@@ -20,6 +21,7 @@ function history(over: Partial<PointInTimeStorage> = {}) {
       asked.push(bookmark);
       return previous;
     },
+    kv: { get: (key: string) => kept.get(key), put: kept.set.bind(kept) } as unknown as SyncKvStorage,
     ...over,
   };
   return { storage, asked };
@@ -189,4 +191,25 @@ describe("a restore", () => {
       expect([asked, restarts]).toEqual([[], []]);
     })();
   });
+});
+
+describe("the history of a database that a restore has made", () => {
+  it(
+    "begins with the restore: what the object was before is no state of the database",
+    inDatabase(async (database) => {
+      const later = "0000007b-0000b26f-00001538-9c3e87bb37b3db5cc52eedb93cd3b96b";
+      const { storage, asked } = history();
+      const { travel, restarts } = timeTravel(database, storage);
+      const before = Date.now() - 60_000;
+      await travel.beginsHere();
+      await expect(travel.bookmark(before)).rejects.toMatchObject({
+        code: "NO_TIME_TRAVEL",
+        message: expect.stringContaining("goes back no further. Restore a backup"),
+      });
+      await expect(travel.restore(earlier)).rejects.toMatchObject({ code: "NO_TIME_TRAVEL" });
+      expect(asked).not.toContain(earlier);
+      expect(restarts).toEqual([]);
+      expect(await travel.restore(later)).toMatchObject({ bookmark: later });
+    }),
+  );
 });

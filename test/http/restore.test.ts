@@ -189,6 +189,13 @@ describe("Time Travel, where the platform keeps no history", () => {
     expect((await bookmarkAt(uuid, "2999-01-01T00:00:00Z")).answer.errors[0]!.message).toContain("future");
   });
 
+  it("passes over what a restore has replaced", async () => {
+    const { uuid, backup, path } = await shop();
+    await restore(path);
+    const now = await rest("GET", `${databasesPath}/${uuid}/time_travel/bookmark`);
+    expect(now.answer.result).toEqual({ bookmark: backup.id });
+  });
+
   it("restores a backup by its id, or by a time, and tells which one undoes it", async () => {
     const { uuid, backup } = await shop();
     const travel = `${databasesPath}/${uuid}/time_travel/restore`;

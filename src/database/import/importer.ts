@@ -71,6 +71,16 @@ export class Importer {
     });
   }
 
+  /** The id of the import that runs. */
+  get active(): string | undefined {
+    return this.#transfers.activeId;
+  }
+
+  /** The id of the last import that has committed all of its file. */
+  get lastCompleted(): string | undefined {
+    return this.#storage.kv.get<ImportRecord>(lastImportKey)?.id;
+  }
+
   /** @throws DatabaseError UNKNOWN_TRANSFER */
   async poll(id: string): Promise<TransferStatus<ImportResult>> {
     const last = this.#storage.kv.get<ImportRecord>(lastImportKey);

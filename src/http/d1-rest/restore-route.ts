@@ -92,7 +92,13 @@ async function start(
     const database = into === undefined ? await findSame(directory, backup) : await directory.find(into);
     return startRestore(env, backup, database);
   }
-  const created = await directory.create({ name: create });
+  // Where the data must be, it must be restored.
+  const source = await directory.find(backup.database_uuid).catch(onlyIfNotFound);
+  const jurisdiction = source?.jurisdiction;
+  const created = await directory.create({
+    name: create,
+    ...(jurisdiction !== undefined && { jurisdiction }),
+  });
   try {
     return await startRestore(env, backup, created, { created: true });
   } catch (error) {
@@ -101,18 +107,20 @@ async function start(
   }
 }
 
+function onlyIfNotFound(error: unknown): undefined {
+  if (error instanceof RestError && error.status === 404) return undefined;
+  throw error;
+}
+
 async function findSame(directory: DatabaseDirectory, { database_uuid }: Backup): Promise<KnownDatabase> {
-  try {
-    return await directory.find(database_uuid);
-  } catch (error) {
-    if (!(error instanceof RestError && error.status === 404)) throw error;
-    throw new RestError(
-      404,
-      7404,
-      `The database ${database_uuid} is not there any more. Say where to restore the backup: {"create": "<name of a new database>"} ` +
-        'or {"into": "<name or uuid>"}.',
-    );
-  }
+  const database = await directory.find(database_uuid).catch(onlyIfNotFound);
+  if (database !== undefined) return database;
+  throw new RestError(
+    404,
+    7404,
+    `The database ${database_uuid} is not there any more. Say where to restore the backup: {"create": "<name of a new database>"} ` +
+      'or {"into": "<name or uuid>"}.',
+  );
 }
 
 function answerOf(status: WorkflowStatus<RestoreReport>) {

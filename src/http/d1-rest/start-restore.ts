@@ -45,7 +45,7 @@ export async function startRestore(
     id: await requestedInstanceId(database_uuid),
     params: {
       backup: { databaseId: database_uuid, id },
-      into: { databaseId: uuid, name, created, ...place },
+      into: { databaseId: uuid, name, created, isConfigured: into.isConfigured, ...place },
     },
   });
 }

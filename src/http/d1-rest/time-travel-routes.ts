@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { isBackupId } from "../../backup/backup-files.ts";
-import { BackupStore } from "../../backup/backup-store.ts";
+import { isBackupId, takenAtMsOf } from "../../backup/backup-files.ts";
+import { type BackupEntry, BackupStore } from "../../backup/backup-store.ts";
 import type { RestoreReport } from "../../backup/restore.ts";
 import { restorePatienceMs, timeTravelMs } from "../../limits.ts";
 import { DatabaseDirectory, type KnownDatabase } from "../databases/database-directory.ts";
@@ -89,7 +89,10 @@ async function bookmarkAt(
   } catch (error) {
     const isTooLongAgo = atMs !== undefined && atMs < Date.now() - timeTravelMs;
     if (!isTooLongAgo && databaseErrorCode(error) !== "NO_TIME_TRAVEL") throw error;
-    const backup = env.BACKUPS && (await new BackupStore(env.BACKUPS).newest(uuid, atMs));
+    const isWanted = ({ id, isSafety }: BackupEntry) =>
+      // The safety backup of a restore is younger than what the restore went back to: it is what somebody wanted to get rid of.
+      !isSafety && takenAtMsOf(id) <= (atMs ?? Number.POSITIVE_INFINITY);
+    const backup = env.BACKUPS && (await new BackupStore(env.BACKUPS).newest(uuid, isWanted));
     if (backup !== undefined) return backup.id;
     const time = timestamp === undefined ? "" : ` from ${timestamp} or before`;
     const { status, code, message } = toRestError(error);
@@ -119,7 +122,7 @@ async function restoreBackup(env: HttpEnv, database: KnownDatabase, id: string):
       throw new RestError(500, 7500, status.error);
     case "active":
       throw new RestError(
-        500,
+        504,
         7500,
         `The restore goes on. Ask for its end with POST .../d1/database/${database.uuid}/backup/${id}/restore?instance_id=${status.instance_id}`,
       );

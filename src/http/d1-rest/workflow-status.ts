@@ -5,9 +5,9 @@ export type WorkflowStatus<Output> = { instance_id: string } & (
   | { status: "error"; error: string }
 );
 
-/** Milliseconds between two looks at an instance: the first, and the longest. */
+/** Milliseconds between two looks at an instance: the first, and the longest. Each look is a subrequest, and 50 of them are what the free plan has. */
 const firstPauseMs = 50;
-const longestPauseMs = 1_000;
+const longestPauseMs = 5_000;
 
 /** The status of an instance when it ends, or after so many milliseconds. */
 export async function workflowStatus<Output>(

@@ -13,6 +13,8 @@ export interface KnownDatabase extends DatabaseObject {
   /** ISO 8601. Not known of the configured database. */
   createdAt?: string;
   jurisdiction?: string;
+  /** It is the one of the Worker's configuration, which is in no catalog. */
+  isConfigured: boolean;
   /** Left out of the configured database: see {@link DatabaseDirectory.readReplicationOf}. */
   readReplication?: ReadReplicationMode;
 }
@@ -160,7 +162,11 @@ export class DatabaseDirectory {
   }
 
   #openConfigured(): KnownDatabase {
-    return { ...this.#configured!, ...openBoundObject(this.#env.DB, defaultDatabaseName) };
+    return {
+      ...this.#configured!,
+      isConfigured: true,
+      ...openBoundObject(this.#env.DB, defaultDatabaseName),
+    };
   }
 
   #open(record: DatabaseRecord): KnownDatabase {
@@ -169,6 +175,7 @@ export class DatabaseDirectory {
       uuid,
       name,
       createdAt,
+      isConfigured: false,
       readReplication,
       ...(jurisdiction !== undefined && { jurisdiction }),
       ...openObject(this.#env.DB, uuid, record),

@@ -13,7 +13,7 @@ export interface DatabaseObject {
   /** Everything else. */
   admin: DatabaseAdminRpc;
   /** Erases all that it holds, in all of its generations. */
-  erase(): Promise<void>;
+  erase(): Promise<unknown>;
   /** Where its objects are. Not known of a binding that leads to one object by itself. */
   place?: ObjectPlace;
 }
