@@ -1,6 +1,6 @@
 import { BackupApi } from "./backup-api.ts";
 import type { Context } from "./context.ts";
-import { CliError, exitCodes } from "./failure.ts";
+import { CliError, exitCodes, InterruptedError } from "./failure.ts";
 import { Output, type Terminal } from "./output.ts";
 import { runProgram } from "./program.ts";
 import { RestClient } from "./rest-client.ts";
@@ -30,7 +30,10 @@ export async function run(
   try {
     await runProgram(args, open, { stdout, stderr });
     return exitCodes.success;
-  } catch (error) {
+  } catch (thrown) {
+    // What is ended by the signal has errors of its own for that.
+    const isInterrupted = signal.aborted && !(thrown instanceof InterruptedError);
+    const error = isInterrupted ? new InterruptedError("Interrupted.", { cause: thrown }) : thrown;
     output.failure(error);
     return error instanceof CliError ? error.exitCode : exitCodes.failure;
   }

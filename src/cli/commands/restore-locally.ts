@@ -9,7 +9,7 @@ import { BackupApi, type RestoreTarget } from "../backup-api.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { saveBackup } from "../download/save-backup.ts";
-import { CliError } from "../failure.ts";
+import { CliError, InterruptedError } from "../failure.ts";
 import { storeInLocalBucket } from "../local/local-bucket.ts";
 import { LocalServer } from "../local/local-server.ts";
 import { processesUsing } from "../local/state-users.ts";
@@ -91,6 +91,10 @@ async function restoreIn(
     try {
       const settings = { baseUrl: `${server.url}/client/v4`, accountId, token };
       return await new BackupApi(new RestClient(settings, signal)).restore(backup, into);
+    } catch (error) {
+      // It does not go on without the server, which ends now.
+      if (!(error instanceof InterruptedError)) throw error;
+      throw new InterruptedError("Interrupted. Restore again, to be sure of what the local database is.");
     } finally {
       await server.stop();
     }
