@@ -2,8 +2,8 @@
 export interface CallUnderWay {
   /** How a message names it. */
   readonly name: string;
-  /** By which a procedure call is cancelled. */
-  readonly id: string | undefined;
+  /** Ends it, if that is possible. */
+  readonly cancel?: () => void;
   /** The object that answers it: one that has been reset never will. */
   readonly instance: object;
 }

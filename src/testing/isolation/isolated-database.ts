@@ -1,12 +1,12 @@
 import { enforceForeignKeys } from "../../database/foreign-key-enforcement.ts";
 import { rawRows } from "../../database/raw-rows.ts";
-import { DatabaseError } from "../../errors.ts";
-import type { DatabaseRpc } from "../../protocol.ts";
 import type { DatabaseTarget } from "../database-target.ts";
 import { engineOf } from "../engine-of.ts";
 import { type AnyDurableObject, runInObject } from "../test-runtime.ts";
 import { CallsUnderWay, type CallUnderWay } from "./calls-under-way.ts";
+import { concurrentWrite, insideTransaction, notUndone, stillUnderWay } from "./isolation-errors.ts";
 import { Level } from "./level.ts";
+import { isolationOf, register } from "./registry.ts";
 import type { RawStorage } from "./run-sql.ts";
 import { type ExecuteSql, watchObject } from "./watch-object.ts";
 import { planWrite, type WritePlan } from "./write-plan.ts";
@@ -24,13 +24,6 @@ const engineExplain = /^EXPLAIN \/\*\d+\*\/ /;
 const engineProbe = /\bd1p_probe_[0-9a-f]{32}\b/;
 
 const maxKnownPlans = 1_000;
-
-const isolated = new Map<string, IsolatedDatabase>();
-
-/** The isolation of the object with this id, if a test has asked for it. */
-export function isolationOf(objectId: string): IsolatedDatabase | undefined {
-  return isolated.get(objectId);
-}
 
 /**
  * A database whose writes are undone level by level. It lives in the isolate, not in the object, so that it outlasts a reset of the
@@ -62,12 +55,7 @@ export class IsolatedDatabase {
   }
 
   static of(target: DatabaseTarget): IsolatedDatabase {
-    let database = isolated.get(target.id);
-    if (database === undefined) {
-      database = new IsolatedDatabase(target);
-      isolated.set(target.id, database);
-    }
-    return database;
+    return isolationOf(target.id) ?? register(target.id, new IsolatedDatabase(target));
   }
 
   get isOpen(): boolean {
@@ -167,21 +155,20 @@ export class IsolatedDatabase {
     if (await this.calls.settled(patienceMs)) return [];
     // To reach it also tells which of them a reset of the object has ended.
     let left: readonly CallUnderWay[] = [];
-    await this.#reach((instance) => {
+    await this.#reach(() => {
       left = this.calls.list;
-      const { cancel } = instance as unknown as Partial<DatabaseRpc>;
-      for (const { id } of left) if (id !== undefined) void cancel?.call(instance, id);
+      for (const call of left) call.cancel?.();
     });
     await this.calls.settled(patienceMs);
     return left.map(({ name }) => name);
   }
 
   /** Goes into the object: watches it if nobody does yet, and undoes what is to be undone. */
-  async #reach(work?: (instance: AnyDurableObject) => void): Promise<void> {
+  async #reach(work?: () => void): Promise<void> {
     await runInObject(this.#target.stub(), async (instance, state) => {
       engineOf(instance);
       watchObject(instance, state);
-      work?.(instance);
+      work?.();
       await this.enter(instance);
     });
   }
@@ -280,34 +267,4 @@ export class IsolatedDatabase {
       transactionSync: (work) => storage.transactionSync(work),
     };
   }
-}
-
-function insideTransaction(): DatabaseError {
-  return new DatabaseError(
-    "STATEMENT_REFUSED",
-    "What the last test wrote has not been undone yet, and cannot be inside a transaction of your own. Call the database once before: " +
-      'await connect(env.DB).prepare("SELECT 1").run().',
-  );
-}
-
-function concurrentWrite(): DatabaseError {
-  return new DatabaseError(
-    "STATEMENT_REFUSED",
-    "Tests that run concurrently cannot write to an isolated database: nobody could tell their writes apart, to undo them. Leave out `.concurrent`, or " +
-      "give the test a database of its own: connect(env.DB, { name: crypto.randomUUID() }).",
-  );
-}
-
-function stillUnderWay(names: readonly string[]): Error {
-  return new Error(
-    `The test ended while its database was still busy with ${names.join(", ")}, which was cancelled and undone. Await every call in the test, and ` +
-      "answer what a procedure waits for.",
-  );
-}
-
-function notUndone(cause: unknown): Error {
-  return new Error(
-    `What a test wrote could not be undone, so that nothing in this file can rely on its database any more: ${cause instanceof Error ? cause.message : String(cause)}`,
-    { cause },
-  );
 }

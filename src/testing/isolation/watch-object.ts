@@ -1,8 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { DatabaseError } from "../../errors.ts";
+import type { DatabaseRpc } from "../../protocol.ts";
 import { originalMethods } from "../engine-of.ts";
 import type { AnyDurableObject } from "../test-runtime.ts";
-import { type IsolatedDatabase, isolationOf } from "./isolated-database.ts";
+import type { IsolatedDatabase } from "./isolated-database.ts";
+import { isolationOf } from "./registry.ts";
 
 /** `exec()` of a Durable Object's SQL storage, bound to it. */
 export type ExecuteSql = (
@@ -54,7 +56,7 @@ function watchBackground(
   const waitUntil = state.waitUntil.bind(state);
   const watched = (promise: Promise<unknown>) => {
     waitUntil(promise);
-    void calls.during({ name: "ctx.waitUntil()", id: undefined, instance }, () => promise).catch(() => {});
+    void calls.during({ name: "ctx.waitUntil()", instance }, () => promise).catch(() => {});
   };
   Object.defineProperty(state, "waitUntil", { value: watched, configurable: true, writable: true });
 }
@@ -70,7 +72,13 @@ function watchClass(prototype: object): void {
       if (database === undefined) return method.apply(this, args);
       watchObject(this, ctx);
       if (notUndoable.has(name) && database.isOpen) return Promise.reject(refused(name));
-      const call = { name: nameOf(name, args), id: callIdOf(name, args), instance: this };
+      const callId = callIdOf(name, args);
+      const { cancel } = this as unknown as Partial<DatabaseRpc>;
+      const call = {
+        name: nameOf(name, args),
+        instance: this,
+        ...(callId !== undefined && { cancel: () => void cancel?.call(this, callId) }),
+      };
       return database.calls.during(call, async () => {
         await database.enter(this);
         return method.apply(this, args);
