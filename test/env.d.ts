@@ -7,6 +7,7 @@ declare namespace Cloudflare {
     ENGINE: DurableObjectNamespace<import("./worker.ts").EngineDatabase>;
     STAFF: DurableObjectNamespace<import("./worker.ts").Staff>;
     ISOLATION: DurableObjectNamespace<import("./worker.ts").Isolation>;
+    LISTS: DurableObjectNamespace<import("./worker.ts").Lists>;
     NOT_A_DATABASE: DurableObjectNamespace<import("./worker.ts").NotADatabase>;
     CATALOG: DurableObjectNamespace<import("../src/catalog/catalog.ts").Catalog>;
     PAYMENT_API: Fetcher;
@@ -35,6 +36,7 @@ declare namespace Cloudflare {
       | "EngineDatabase"
       | "Staff"
       | "Isolation"
+      | "Lists"
       | "NotADatabase";
   }
 }

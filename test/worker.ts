@@ -11,6 +11,7 @@ import { type EngineEnv, EngineProcedures } from "./fixtures/engine-procedures.t
 import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
 import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
 import { StaffProcedures } from "./fixtures/staff-procedures.ts";
+import { ListProcedures } from "./histories/workload/list-procedures.ts";
 import { IsolationProcedures } from "./isolation/isolation-procedures.ts";
 
 export { Catalog } from "../src/catalog/catalog.ts";
@@ -40,6 +41,13 @@ export class Staff extends defineDatabase(StaffProcedures) {}
 
 /** For the tests of isolation: transactions whose every step waits for the test. */
 export class Isolation extends defineDatabase(IsolationProcedures) {}
+
+/** The lists of test/histories. Their procedures can end the object as a crash would. */
+export class Lists extends defineDatabase(ListProcedures) {
+  constructor(ctx: DurableObjectState, env: object) {
+    super(ctx, { ...env, abortObject: () => ctx.abort("ended by a test") });
+  }
+}
 
 /** What a binding leads to when wrangler.toml names the wrong class. */
 export class NotADatabase extends DurableObject {}
