@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type DevServer, startDevServer } from "../../scripts/lib/dev-server.mjs";
+
+/** The real runtime with its databases on disk, killed now and then, and started again. */
+export class KilledServer {
+  kills = 0;
+  readonly #scratchDir = mkdtempSync(join(tmpdir(), "d1-procedures-torture-"));
+  readonly #config: string;
+  #server: Promise<DevServer>;
+  #killing = Promise.resolve();
+  #ended = new AbortController();
+
+  /** @param config Of the Worker: a path of the project. */
+  constructor(config: string) {
+    this.#config = config;
+    writeFileSync(join(this.#scratchDir, "vars"), "");
+    this.#server = this.#start();
+  }
+
+  /**
+   * Sends a request as soon as the server runs.
+   *
+   * @throws Error when it ends before it has answered, or answers with an error.
+   */
+  async post(path: string, body: unknown = null): Promise<unknown> {
+    const { url } = await this.#server;
+    const response = await fetch(`${url}/${path}`, { method: "POST", body: JSON.stringify(body) });
+    const answer = (await response.json()) as unknown;
+    if (response.ok) return answer;
+    const { name, message } = answer as Error;
+    throw Object.assign(new Error(message), { name });
+  }
+
+  /** Kills it with SIGKILL, each time so many milliseconds after it has begun to answer again. */
+  killAfter(delaysMs: readonly number[]): void {
+    this.#killing = this.#kill(delaysMs).catch((error: Error) => {
+      if (!this.#ended.signal.aborted) throw error;
+    });
+    this.#killing.catch(() => {}); // end() tells of it
+  }
+
+  /** Lets it be killed no more. @throws What kept it from starting again. */
+  async spare(): Promise<void> {
+    this.#ended.abort();
+    await this.#killing;
+    this.#ended = new AbortController();
+  }
+
+  async end(): Promise<void> {
+    try {
+      await this.spare();
+    } finally {
+      await this.#server.then(
+        (server) => server.stop(),
+        () => {},
+      );
+      rmSync(this.#scratchDir, { recursive: true, force: true });
+    }
+  }
+
+  async #kill(delaysMs: readonly number[]): Promise<void> {
+    for (const delayMs of delaysMs) {
+      const server = await this.#server;
+      await sleep(delayMs, undefined, { signal: this.#ended.signal });
+      // Before the kill: who asks from now on waits for the next one.
+      this.#server = server.ended.then(() => this.#start());
+      this.#server.catch(() => {}); // who waits for it hears of it
+      process.kill(-server.pid, "SIGKILL");
+      this.kills++;
+    }
+  }
+
+  #start(): Promise<DevServer> {
+    return startDevServer({
+      configs: [this.#config],
+      envFile: join(this.#scratchDir, "vars"),
+      scratchDir: this.#scratchDir,
+      persistTo: join(this.#scratchDir, "state"),
+    });
+  }
+}
