@@ -5,29 +5,30 @@ import { bundleWorker } from "./test/support/bundle-worker.ts";
 import { prismaCompiler } from "./test/support/prisma-compiler.ts";
 
 /** Tests inside workerd. The pool moves on as @cloudflare/vitest-plugin: the import above is all to change. */
-const workersPool = cloudflareTest({
-  wrangler: { configPath: "./test/wrangler.toml" },
-  miniflare: {
-    bindings: { API_TOKEN: "token-of-the-tests", API_TOKEN_READ_ONLY: "read-only-token-of-the-tests" },
-    workers: [
-      {
-        name: "payment-api",
-        modules: true,
-        script: bundleWorker(new URL("./procedures/payment-worker/worker.ts", import.meta.url)),
-        compatibilityDate: "2026-04-24",
-        durableObjects: { CHARGES: { className: "ChargeRecord", useSQLite: true } },
-      },
-      {
-        name: "conformance-database",
-        modules: true,
-        script: bundleWorker(new URL("./test/conformance/database-worker.ts", import.meta.url)),
-        compatibilityDate: "2026-04-24",
-        compatibilityFlags: ["nodejs_compat"],
-        durableObjects: { DB: { className: "Database", useSQLite: true } },
-      },
-    ],
-  },
-});
+const workersPool = () =>
+  cloudflareTest({
+    wrangler: { configPath: "./test/wrangler.toml" },
+    miniflare: {
+      bindings: { API_TOKEN: "token-of-the-tests", API_TOKEN_READ_ONLY: "read-only-token-of-the-tests" },
+      workers: [
+        {
+          name: "payment-api",
+          modules: true,
+          script: bundleWorker(new URL("./procedures/payment-worker/worker.ts", import.meta.url)),
+          compatibilityDate: "2026-04-24",
+          durableObjects: { CHARGES: { className: "ChargeRecord", useSQLite: true } },
+        },
+        {
+          name: "conformance-database",
+          modules: true,
+          script: bundleWorker(new URL("./test/conformance/database-worker.ts", import.meta.url)),
+          compatibilityDate: "2026-04-24",
+          compatibilityFlags: ["nodejs_compat"],
+          durableObjects: { DB: { className: "Database", useSQLite: true } },
+        },
+      ],
+    },
+  });
 
 /** FUZZ_SEED and its kin steer the property tests: see test/support/fuzz.ts. */
 const fuzzing = Object.fromEntries(
@@ -39,21 +40,45 @@ const librariesOfManyModules = [
   ...["drizzle-orm", "drizzle-orm/d1", "drizzle-orm/sqlite-core", "kysely"],
 ];
 
+const testsInWorkerd = {
+  env: fuzzing,
+  // The first request loads the Worker with all that it imports, which a busy machine makes last.
+  testTimeout: 20_000,
+  // A runtime loads it module by module: these are hundreds of small ones.
+  deps: { optimizer: { ssr: { enabled: true, include: librariesOfManyModules } } },
+  // One more than there are cores, because there is always a test that waits for something.
+  maxWorkers: availableParallelism() + 1,
+};
+
+const foldersOfDatabaseTests = [
+  ...["compiler", "engine", "export", "hostile", "import", "model", "procedures", "query-builders", "replay"],
+];
+const databaseTests = foldersOfDatabaseTests.map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [prismaCompiler(), workersPool],
+        // A file has a runtime and storage of its own.
+        plugins: [prismaCompiler(), workersPool()],
         test: {
+          ...testsInWorkerd,
           name: "workers",
-          env: fuzzing,
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**"],
-          // The first request of a file loads the Worker with all that it imports, which a busy machine makes last.
-          testTimeout: 20_000,
-          // Each file has a runtime of its own, which loads module by module: these are hundreds of small ones.
-          deps: { optimizer: { ssr: { enabled: true, include: librariesOfManyModules } } },
-          maxWorkers: availableParallelism(),
+          exclude: ["test/e2e/**", ...databaseTests],
+          setupFiles: ["test/support/one-prototype.ts"],
+        },
+      },
+      {
+        // Files run one after another in a runtime that they share, because it takes longer to start than most of them do:
+        // each keeps to objects, and keys of buckets, with random names.
+        plugins: [prismaCompiler(), workersPool()],
+        test: {
+          ...testsInWorkerd,
+          name: "database",
+          include: databaseTests,
+          isolate: false,
+          setupFiles: ["test/support/next-file.ts"],
         },
       },
       {
