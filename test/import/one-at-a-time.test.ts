@@ -3,15 +3,22 @@ import { describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
 import type { Engine } from "../../src/database/engine.ts";
 import { JobQueue } from "../../src/database/job-queue.ts";
+import { slowInsertsBegun } from "../fixtures/fixture-procedures.ts";
 import { holdMutex, importerOf, importPieces } from "../support/pieces.ts";
 import { RemoteDatabase, uploaded } from "../support/transfers.ts";
 
-/** A database whose write mutex is held by a transaction that waits. */
+/** A database whose write mutex can be held, by a transaction that waits. */
 async function busyDatabase() {
   const database = new RemoteDatabase();
   await database.rows("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT UNIQUE)");
   const { Procedures } = connect(env.DB, { name: database.name });
-  const hold = (ms: number) => Procedures.InsertSlowly("holder", ms);
+  /** Resolves when the mutex is held. */
+  async function hold(ms: number) {
+    const begunBefore = slowInsertsBegun;
+    const held = Procedures.InsertSlowly("holder", ms);
+    while (slowInsertsBegun === begunBefore) await scheduler.wait(1);
+    return { held };
+  }
   return { database, hold };
 }
 
@@ -22,11 +29,10 @@ const file = `CREATE TABLE t (a PRIMARY KEY, b);\n${rows(20_000)}`;
 describe("an import", () => {
   it("waits for the transaction that is open, and its client polls", async () => {
     const { database, hold } = await busyDatabase();
-    const holder = hold(200);
-    await scheduler.wait(20);
+    const { held } = await hold(200);
     const status = await database.import("INSERT INTO item (name) VALUES ('imported');");
     expect(status).toMatchObject({ status: "complete" });
-    await holder;
+    await held;
     expect(await database.rows("SELECT name FROM item ORDER BY id")).toEqual([["holder"], ["imported"]]);
   });
 
@@ -50,13 +56,12 @@ describe("an import", () => {
 
   it("into another database is not refused", async () => {
     const { database, hold } = await busyDatabase();
-    const holder = hold(100);
-    await scheduler.wait(10);
+    const { held } = await hold(100);
     const first = database.import("CREATE TABLE first (x);");
     expect(await new RemoteDatabase().import("CREATE TABLE other (x);")).toMatchObject({
       status: "complete",
     });
-    await Promise.all([first, holder]);
+    await Promise.all([first, held]);
   });
 
   it("lets a new one in after it has failed", async () => {
@@ -107,15 +112,14 @@ describe("an import", () => {
 
   it("that fails lets those through who waited for it", async () => {
     const { database, hold } = await busyDatabase();
-    const holder = hold(100);
-    await scheduler.wait(10);
+    const { held } = await hold(100);
     const failing = database.import(
       "CREATE TABLE t (x); INSERT INTO item (name) VALUES ('lost'); SELECT missing;",
     );
     await scheduler.wait(20);
     const write = database.rows("INSERT INTO item (name) VALUES ('kept')");
     expect(await failing).toMatchObject({ status: "error" });
-    await Promise.all([holder, write]);
+    await Promise.all([held, write]);
     expect(await database.rows("SELECT name FROM item ORDER BY id")).toEqual([["holder"], ["kept"]]);
   });
 
@@ -142,11 +146,10 @@ describe("an import", () => {
 describe("erasing", () => {
   it("comes before an import that waits for it, and the import finds an empty database", async () => {
     const { database, hold } = await busyDatabase();
-    const holder = hold(100);
-    await scheduler.wait(10);
+    const { held } = await hold(100);
     const erased = database.stub.erase();
     const failing = database.import("INSERT INTO item (name) VALUES ('late');");
-    await Promise.all([holder, erased]);
+    await Promise.all([held, erased]);
     expect(await failing).toMatchObject({
       status: "error",
       error: expect.stringContaining("no such table: item"),
