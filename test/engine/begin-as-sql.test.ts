@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { defaultTransactionTimeoutMs } from "../../src/limits.ts";
+import { hurriedTimers } from "../support/hurried-timers.ts";
 import { inDatabase } from "../support/in-database.ts";
 import { names, script, withItems } from "../support/sql-steps.ts";
 
@@ -169,12 +171,16 @@ describe("BEGIN as SQL text", () => {
 
   it(
     "times out after the default time: the mutex is free, later statements fail, COMMIT says why, ROLLBACK ends it",
-    { timeout: 20_000 },
     inDatabase(async (database) => {
       const db = await withItems(database);
+      using timers = hurriedTimers();
       await script(db, "BEGIN", "+a");
       // Waits for the mutex, that is, for the timeout.
       await database.query("INSERT INTO item VALUES ('other')");
+      const timeoutMs = Math.max(
+        ...timers.delaysMs.filter((delayMs) => delayMs <= defaultTransactionTimeoutMs),
+      );
+      expect(timeoutMs).toBeGreaterThan(defaultTransactionTimeoutMs / 2);
       await expect(script(db, "+b")).rejects.toMatchObject({ code: "TRANSACTION_CLOSED" });
       await expect(script(db, "SELECT 1")).rejects.toMatchObject({ code: "TRANSACTION_CLOSED" });
       // Drizzle sends COMMIT, then ROLLBACK because that failed: the second must not hide the first one's reason.
