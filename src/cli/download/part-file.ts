@@ -8,12 +8,15 @@ import { CliError, UsageError } from "../failure.ts";
 export class PartFile {
   /** Where to write. */
   readonly path: string;
+  /** Where to put the gzip file that it is made from. */
+  readonly gzipPath: string;
   readonly #file: string;
   readonly #force: boolean;
 
   private constructor(file: string, force: boolean) {
     this.#file = file;
     this.path = `${file}.part`;
+    this.gzipPath = `${this.path}.gz`;
     this.#force = force;
   }
 
@@ -54,8 +57,8 @@ export class PartFile {
 
   /** Deletes what is there of it, and what SQLite has beside a database that it writes. */
   async discard(): Promise<void> {
-    for (const suffix of ["", "-journal", "-wal", "-shm", ".lock"]) {
-      await rm(this.path + suffix, { recursive: true, force: true });
+    for (const path of [this.path, this.gzipPath, `${this.path}.lock`]) {
+      await rm(path, { recursive: true, force: true });
     }
   }
 

@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { Backup } from "../../backup/backup.ts";
@@ -36,65 +36,81 @@ export async function saveBackup(
   { file, format, force, signal }: SaveOptions,
 ): Promise<void> {
   const part = await PartFile.create(file, force);
-  const progress = output.progress(`Downloading ${backup.id}`, { totalBytes: backup.gzip_bytes });
   try {
-    const gzip = verified(
-      received(await api.download(backup)),
-      { name: `The backup ${backup.id}`, bytes: backup.gzip_bytes, sha256: backup.gzip_sha256 },
-      (bytes) => progress.advance(bytes),
-    );
-    const sqlOf = (unzipped: AsyncIterable<Uint8Array>) =>
-      verified(unzipped, {
-        name: `The SQL of the backup ${backup.id}`,
-        bytes: backup.sql_bytes,
-        sha256: backup.sql_sha256,
-      });
-    const toPart = () => createWriteStream(part.path, { flags: "r+" });
     switch (format) {
       case "gzip":
-        await pipeline(gzip, toPart(), { signal });
+        await download(api, backup, output, (gzip) => pipeline(gzip, toFile(part.path), { signal }));
         break;
       case "sql":
-        await pipeline(gzip, createGunzip(), sqlOf, toPart(), { signal });
+        await download(api, backup, output, (gzip) =>
+          pipeline(gzip, createGunzip(), sqlOf(backup), toFile(part.path), { signal }),
+        );
         break;
       case "sqlite":
-        await writeDatabase(part.path, backup, signal, output, async (write) => {
-          await pipeline(gzip, createGunzip({ chunkSize: databaseChunkBytes }), sqlOf, write, { signal });
-          progress.end();
-        });
+        // First all of it: while SQLite makes an index nothing would be read, and what fetch holds back is lost when the server closes
+        // the connection meanwhile. So nothing is executed, either, that was not compared with its SHA-256.
+        await download(api, backup, output, (gzip) =>
+          pipeline(gzip, createWriteStream(part.gzipPath), { signal }),
+        );
+        await makeDatabase(part, backup, output, signal);
         break;
     }
     await part.finish();
   } catch (error) {
     throw failureOf(error, backup, signal);
   } finally {
-    progress.end();
     await part.discard();
   }
 }
 
-/** What the thread that writes a database gets at once. */
+/** What the thread that makes a database gets at once. */
 const databaseChunkBytes = 1 << 20;
 
-async function writeDatabase(
-  path: string,
-  { tables }: Backup,
-  signal: AbortSignal,
+async function download(
+  api: BackupApi,
+  backup: Backup,
   output: Output,
-  feed: (write: (sql: AsyncIterable<Uint8Array>) => Promise<void>) => Promise<void>,
+  store: (gzip: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<void> {
-  const writer = new SqliteWriter(path, signal);
+  const progress = output.progress(`Downloading ${backup.id}`, { totalBytes: backup.gzip_bytes });
   try {
-    await feed(async (sql) => {
-      for await (const chunk of sql) await writer.write(chunk);
-    });
-    const checking = output.progress("Checking the database");
-    try {
-      await writer.finish(tables);
-    } finally {
-      checking.end();
-    }
+    const expected = {
+      name: `The backup ${backup.id}`,
+      bytes: backup.gzip_bytes,
+      sha256: backup.gzip_sha256,
+    };
+    await store(verified(received(await api.download(backup)), expected, (bytes) => progress.advance(bytes)));
   } finally {
+    progress.end();
+  }
+}
+
+async function makeDatabase(
+  part: PartFile,
+  backup: Backup,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const writer = new SqliteWriter(part.path, signal);
+  let progress = output.progress("Making the database", { totalBytes: backup.sql_bytes });
+  try {
+    await pipeline(
+      createReadStream(part.gzipPath),
+      createGunzip({ chunkSize: databaseChunkBytes }),
+      sqlOf(backup),
+      async (sql: AsyncIterable<Uint8Array>) => {
+        for await (const chunk of sql) {
+          await writer.write(chunk);
+          progress.advance(chunk.length);
+        }
+      },
+      { signal },
+    );
+    progress.end();
+    progress = output.progress("Checking the database");
+    await writer.finish(backup.tables);
+  } finally {
+    progress.end();
     await writer.terminate();
   }
 }
@@ -108,6 +124,16 @@ async function* received(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
       cause: error,
     });
   }
+}
+
+function sqlOf({ id, sql_bytes, sql_sha256 }: Backup) {
+  const expected = { name: `The SQL of the backup ${id}`, bytes: sql_bytes, sha256: sql_sha256 };
+  return (sql: AsyncIterable<Uint8Array>) => verified(sql, expected);
+}
+
+/** Into a file that is there. */
+function toFile(path: string) {
+  return createWriteStream(path, { flags: "r+" });
 }
 
 function failureOf(error: unknown, { id }: Backup, signal: AbortSignal): unknown {

@@ -48,7 +48,8 @@ export function sqliteCases(suite: () => Suite): void {
     const { api, makeDir, run } = suite();
     source = (await api.createDatabase()).name;
     for (const url of [libraryUrl, hostileUrl]) await api.import(source, readFileSync(url));
-    await run(["backup", "create", source]);
+    const created = await run(["backup", "create", source]);
+    expect(created.exitCode, created.stderr).toBe(0);
     file = join(makeDir("sqlite"), "db.sqlite3");
     const { exitCode, stdout, stderr } = await run([
       "backup",
@@ -77,12 +78,14 @@ export function sqliteCases(suite: () => Suite): void {
     const schema = await api.query(source, schemaQuery);
     expect(schema.length).toBeGreaterThan(30);
     expect(queryFile(file, schemaQuery).sort(byName)).toEqual(schema.sort(byName));
-    for (const { table, columns, order } of tables) {
-      const query = valuesQuery(table, columns, order);
-      const rows = await api.query(source, query);
-      expect(rows.length).toBeGreaterThan(0);
-      expect(queryFile(file, query), table).toEqual(rows);
-    }
+    const queries = tables.map(({ table, columns, order }) => valuesQuery(table, columns, order));
+    // Before anything is read of the file, which keeps this process from noticing that a connection is closed.
+    const sources: unknown[][] = [];
+    for (const query of queries) sources.push(await api.query(source, query));
+    queries.forEach((query, index) => {
+      expect(sources[index]!.length).toBeGreaterThan(0);
+      expect(queryFile(file, query), tables[index]!.table).toEqual(sources[index]);
+    });
   });
 
   it("saves full-text indexes, views and triggers that work, in what the sqlite3 shell opens", () => {
