@@ -55,7 +55,7 @@ const years = fc
 const defaults = readRetention(undefined);
 
 describe("the retention policy", () => {
-  const { parameters, timeoutMs } = fuzzParameters("retention", { runs: 60, seconds: 4 });
+  const { parameters, timeoutMs } = fuzzParameters("retention", { runs: 60, seconds: 20 });
 
   it("keeps the last backup of each of the last hours, days and months that have any", {
     timeout: timeoutMs,

@@ -40,7 +40,7 @@ const reals = fc.oneof(
 const stored = reals.filter((value) => !Number.isNaN(value)).map((value) => value + 0);
 
 describe("REAL of any bits", () => {
-  const { parameters, timeoutMs } = fuzzParameters("exported reals", { runs: 200, seconds: 1.5 });
+  const { parameters, timeoutMs } = fuzzParameters("exported reals", { runs: 80, seconds: 10 });
 
   it(
     "come back exactly, in columns with and without a type",

@@ -32,7 +32,7 @@ const texts = fc
   .map((parts) => parts.join(""));
 
 describe("statements of random text", () => {
-  const { parameters, timeoutMs } = fuzzParameters("scanned statements", { runs: 20_000, seconds: 1 });
+  const { parameters, timeoutMs } = fuzzParameters("scanned statements", { runs: 20_000, seconds: 10 });
 
   it(
     "are those that a script is split into, in windows of any size",

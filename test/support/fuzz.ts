@@ -1,8 +1,9 @@
 import fc from "fast-check";
 
 /**
- * How long and on what a property test runs. Fixed in `npm test`, so that a failure is one of the change at
- * hand. For a longer search: `FUZZ_RUNS=100000 FUZZ_SEED=$RANDOM FUZZ_SECONDS=600 npx vitest run ...`; a
+ * How often and on what a property test runs. Fixed in `npm test`, so that a failure is one of the change at
+ * hand: the runs take a few seconds, and only a machine that is many times slower stops earlier, after
+ * `seconds`. For a longer search: `FUZZ_RUNS=100000 FUZZ_SEED=$RANDOM FUZZ_SECONDS=600 npx vitest run ...`; a
  * failing case prints seed and path, and `FUZZ_SEED=... FUZZ_PATH=...` runs just that case.
  */
 export function fuzzParameters(name: string, defaults: { runs: number; seconds: number }) {
