@@ -33,7 +33,11 @@ describe("the history of procedures, batches and reads at once", () => {
   it(
     "is strictly serializable, though transactions wait, fail, time out, are cancelled and crash",
     async () => {
-      const recording = await run(planCalls({ seed, calls, clients, crashesPerThousand: 10 }));
+      let besides = 0;
+      const plan = planCalls({ seed, calls, clients, crashesPerThousand: 10 });
+      const recording = await run(plan, (_call, { beside = [] }) => {
+        besides += beside.length;
+      });
       expect(unexplained(recording)).toEqual([]);
       expect(check(recording.history)).toEqual([]);
       // What it looked at.
@@ -43,6 +47,7 @@ describe("the history of procedures, batches and reads at once", () => {
       expect(count("fail")).toBeGreaterThan(calls / 50);
       expect(recording.history.some(({ steps }) => steps.some((step) => "undone" in step))).toBe(true);
       expect(recording.failures.some(({ message }) => message === "ended by a test")).toBe(true);
+      expect(besides).toBeGreaterThan(calls / 20);
     },
     timeoutMs,
   );

@@ -42,7 +42,7 @@ export interface Transaction {
   /** Whose transactions come one after another. */
   process: number;
   outcome: Outcome;
-  /** When its client sent it, on a clock of the whole history that no two events share. */
+  /** When its client sent it, on a clock of the whole history that never shows the same time for a begin and an end. */
   invoked: number;
   /** When its client knew the outcome. For `info`: when it gave up. */
   completed: number;

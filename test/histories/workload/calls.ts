@@ -15,6 +15,8 @@ export type CallStep =
   | { do: "roll back" }
   /** Reads what random() has written: from here on the transaction keeps the database open while it waits. */
   | { do: "pin" }
+  /** Somebody else reads, in the same event: a procedure has code beside its transaction. */
+  | { do: "read beside"; key: Key }
   /** The object ends, as when the machine fails. */
   | { do: "crash" };
 
@@ -47,9 +49,17 @@ export type Call =
   | { call: "read"; key: Key }
   | { call: "crash" };
 
-/** What became of a call: its transactions, in order. One that does nothing is left out. */
+export interface Part {
+  outcome: "ok" | "fail";
+  steps: Step[];
+}
+
+/** What became of a call. */
 export interface CallResult {
-  parts: { outcome: "ok" | "fail"; steps: Step[] }[];
+  /** Its transactions, in order. One that does nothing is left out. */
+  parts: Part[];
+  /** What was read beside them. */
+  beside?: Part[];
 }
 
 /** What a call was to do, without the results: each of its transactions, as far as they commit. */
@@ -105,6 +115,7 @@ function planned(steps: readonly CallStep[], parts: Step[][]): Step[] {
         break;
       case "wait":
       case "pin":
+      case "read beside":
       case "crash":
     }
   }

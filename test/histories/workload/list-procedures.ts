@@ -2,6 +2,7 @@ import type { ProcedureContext, ProcedureDatabase, Transaction } from "../../../
 import type { Element, Key } from "../checker/history.ts";
 import type { CallResult, CallStep, TransactionCall } from "./calls.ts";
 import { appendStatement, elementsOf, readStatement, schema, storeStatement } from "./lists.ts";
+import { ReaderBeside } from "./reader-beside.ts";
 import { Trace } from "./trace.ts";
 
 /** What the class of the object adds to the environment. */
@@ -62,15 +63,22 @@ class Run {
   /** Those of the callbacks that run, the innermost one last. */
   readonly #txns: Transaction[] = [];
   #bodyEnded: Promise<unknown> | undefined;
+  readonly #reader: ReaderBeside;
 
   constructor(call: TransactionCall, db: ProcedureDatabase, env: ListEnv, ctx: ProcedureContext) {
     this.#call = call;
     this.#db = db;
     this.#env = env;
     this.#ctx = ctx;
+    this.#reader = new ReaderBeside(db);
   }
 
   async result(): Promise<CallResult> {
+    const { parts } = await this.#transactions();
+    return { parts, beside: await this.#reader.end() };
+  }
+
+  async #transactions(): Promise<CallResult> {
     try {
       await this.#bracketed();
     } catch (error) {
@@ -153,6 +161,8 @@ class Run {
       case "pin":
         await this.#sql("UPDATE noise SET value = random()");
         return this.#sql("SELECT value FROM noise");
+      case "read beside":
+        return this.#reader.wake(step.key);
       case "crash":
         return this.#env.abortObject();
     }

@@ -103,6 +103,10 @@ class Planner {
       // ROLLBACK as SQL ends the transaction.
       if (bracket === "db.transaction()" && random.chance(0.04)) steps.push({ do: "roll back" });
       if (random.chance(0.015)) steps.push({ do: "pin" });
+      // After BEGIN as SQL, whatever its db is asked belongs to the transaction.
+      if (bracket === "db.transaction()" && random.chance(0.15)) {
+        steps.push({ do: "read beside", key: this.#key() });
+      }
       if (depth < 2 && random.chance(0.15)) {
         const inner = this.#steps(random.between(1, 3), bracket, depth + 1);
         steps.push({ do: "block", steps: inner, ends: random.chance(0.5) ? "throws" : "returns" });

@@ -1,4 +1,4 @@
-import type { Outcome, Step, Transaction } from "../checker/history.ts";
+import type { Transaction } from "../checker/history.ts";
 import { type Call, type CallResult, plannedParts } from "./calls.ts";
 import { keysOf } from "./plan.ts";
 
@@ -33,11 +33,13 @@ export async function record(
   return { history: history.sort((a, b) => a.invoked - b.invoked), failures };
 }
 
+type NotedPart = Pick<Transaction, "outcome" | "steps">;
+
 class Recorder {
   readonly history: Transaction[] = [];
   readonly failures: Error[] = [];
   readonly #perform: (call: Call) => Promise<CallResult>;
-  /** Counts events: all clients are in one event loop, which sees them in their order. */
+  /** Counts begins and ends: all clients are in one event loop, which sees them in their order. */
   #clock = 0;
   #ids = 0;
   #processes: number;
@@ -50,39 +52,28 @@ class Recorder {
   async client(client: number, calls: readonly Call[]): Promise<void> {
     let process = client;
     for (const call of calls) {
-      const planned = plannedParts(call);
-      const invoked = this.#ticks(planned.length);
-      let parts: { outcome: Outcome; steps: Step[] }[];
+      const invoked = this.#clock++;
+      let parts: NotedPart[];
+      let beside: NotedPart[] = [];
       try {
-        ({ parts } = await this.#perform(call));
+        ({ parts, beside = [] } = await this.#perform(call));
       } catch (error) {
         this.failures.push(error as Error);
-        parts = planned.map((steps) => ({ outcome: "info", steps }));
+        parts = plannedParts(call).map((steps) => ({ outcome: "info", steps }));
       }
-      this.#note(process, invoked, parts);
+      const completed = this.#clock++;
+      for (const [index, part] of parts.entries()) {
+        // What runs at the same time as its predecessor is somebody else to whoever knows processes only.
+        const other = index === 0 ? process : this.#processes++;
+        this.#note({ ...part, process: other, invoked, completed, ...(index > 0 && { after: this.#ids }) });
+      }
+      for (const part of beside) this.#note({ ...part, process: this.#processes++, invoked, completed });
       // Nobody knows when it ends, so that nothing can come after it: another process goes on.
       if (parts.some(({ outcome }) => outcome === "info")) process = this.#processes++;
     }
   }
 
-  #note(process: number, invoked: number[], parts: readonly { outcome: Outcome; steps: Step[] }[]): void {
-    const completed = this.#ticks(parts.length);
-    for (const [index, { outcome, steps }] of parts.entries()) {
-      const id = ++this.#ids;
-      this.history.push({
-        id,
-        // What runs at the same time as its predecessor is somebody else to whoever knows processes only.
-        process: index === 0 ? process : this.#processes++,
-        outcome,
-        invoked: invoked[index]!,
-        completed: completed[index]!,
-        steps,
-        ...(index > 0 && { after: id - 1 }),
-      });
-    }
-  }
-
-  #ticks(count: number): number[] {
-    return Array.from({ length: count }, () => this.#clock++);
+  #note(transaction: Omit<Transaction, "id">): void {
+    this.history.push({ id: ++this.#ids, ...transaction });
   }
 }

@@ -1,9 +1,9 @@
 import type { Append, Read, Step } from "../checker/history.ts";
-import type { CallResult } from "./calls.ts";
+import type { CallResult, Part } from "./calls.ts";
 
 /** What a call has done so far, noted beside the data step by step. */
 export class Trace {
-  readonly #parts: CallResult["parts"] = [];
+  readonly #parts: Part[] = [];
   /** The open transaction, and the blocks that are open inside it. */
   #blocks: Step[][] = [[]];
 
