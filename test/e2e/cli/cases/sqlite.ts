@@ -72,16 +72,17 @@ export function sqliteCases(suite: () => Suite): void {
 
   it("saves a database that equals its source, row by row", async () => {
     const { api } = suite();
+    const queries = tables.map(({ table, columns, order }) => valuesQuery(table, columns, order));
+    // Before anything is read of the file, which keeps this process from noticing that a connection is closed.
+    const schema = await api.query(source, schemaQuery);
+    const sources: unknown[][] = [];
+    for (const query of queries) sources.push(await api.query(source, query));
+
     expect(queryFile(file, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
     const byName = (left: Record<string, unknown>, right: Record<string, unknown>) =>
       String(left.name) < String(right.name) ? -1 : 1;
-    const schema = await api.query(source, schemaQuery);
     expect(schema.length).toBeGreaterThan(30);
     expect(queryFile(file, schemaQuery).sort(byName)).toEqual(schema.sort(byName));
-    const queries = tables.map(({ table, columns, order }) => valuesQuery(table, columns, order));
-    // Before anything is read of the file, which keeps this process from noticing that a connection is closed.
-    const sources: unknown[][] = [];
-    for (const query of queries) sources.push(await api.query(source, query));
     queries.forEach((query, index) => {
       expect(sources[index]!.length).toBeGreaterThan(0);
       expect(queryFile(file, query), tables[index]!.table).toEqual(sources[index]);
