@@ -2,6 +2,7 @@ import type { DatabaseBinding } from "../client/binding-kind.ts";
 import { connect } from "../client/connect.ts";
 import { DatabaseError, messageOf } from "../errors.ts";
 import type { DatabaseTargetOptions } from "./database-target.ts";
+import { assertTestRuntime } from "./test-runtime.ts";
 
 /** One migration as `readD1Migrations()` of the test runtime's package reads it from a file. */
 export interface D1Migration {
@@ -31,6 +32,7 @@ export async function applyMigrations(
   migrations: readonly D1Migration[],
   options: DatabaseTargetOptions = {},
 ): Promise<void> {
+  assertTestRuntime();
   checkMigrations(migrations);
   const db = connect(binding, options);
   await db.prepare(migrationsTable).run();

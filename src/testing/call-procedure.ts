@@ -6,9 +6,10 @@ import type { ProcedureMethods, ProceduresClass } from "../procedures.ts";
 import { type DatabaseTargetOptions, databaseTarget } from "./database-target.ts";
 import { engineOf } from "./engine-of.ts";
 import { checkFaults, type Faults, faultyEngine } from "./faults.ts";
+import { onItsWay } from "./isolation/calls-on-their-way.ts";
 import { isolationOf } from "./isolation/registry.ts";
 import { watchObject } from "./isolation/watch-object.ts";
-import { assertTestRuntime, runInObject } from "./test-runtime.ts";
+import { type AnyDurableObject, runInObject } from "./test-runtime.ts";
 
 /** Options of {@link callProcedure}. */
 export interface CallProcedureOptions extends DatabaseTargetOptions {
@@ -41,12 +42,11 @@ export async function callProcedure<I extends object, N extends keyof Methods<I>
   args: Methods<I>[N] extends (...args: infer A) => unknown ? A : never,
   options: CallProcedureOptions = {},
 ): Promise<Methods<I>[N] extends (...args: never[]) => infer R ? Awaited<R> : never> {
-  assertTestRuntime();
   const { faults } = options;
   if (faults !== undefined) checkFaults(faults);
   const table = procedureTable(procedures);
   const target = databaseTarget(options.database ?? defaultDatabase(), options);
-  const result = await runInObject(target.stub(), async (instance, state) => {
+  const run = async (instance: AnyDurableObject, state: DurableObjectState) => {
     const engine = engineOf(instance);
     const crash = (): never => {
       state.abort("The database object crashed, as callProcedure() was told.");
@@ -67,8 +67,8 @@ export async function callProcedure<I extends object, N extends keyof Methods<I>
     await isolation.enter(instance);
     const underWay = { name: `${procedures.name}.${name}()`, instance, cancel: () => void host.cancel(id) };
     return isolation.calls.during(underWay, call);
-  });
-  return result as never;
+  };
+  return (await onItsWay(() => runInObject(target.stub(), run))) as never;
 }
 
 function defaultDatabase(): DatabaseBinding {

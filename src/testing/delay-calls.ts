@@ -1,3 +1,5 @@
+import { assertTestRuntime } from "./test-runtime.ts";
+
 /**
  * A service, or any object with methods, whose calls take longer: each begins after a delay. For `env` of {@link callProcedure}.
  *
@@ -6,6 +8,7 @@
  * await callProcedure(Procedures, "Checkout", [cartId], { env: { PAYMENT_API: delayCalls(env.PAYMENT_API, 200) } });
  */
 export function delayCalls<T extends object>(service: T, delayMs: number): T {
+  assertTestRuntime();
   return new Proxy(service, {
     get(target, property) {
       // Whoever awaits the service itself must not take it for a promise.

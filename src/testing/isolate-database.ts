@@ -2,7 +2,6 @@ import { type RunnerTestSuite, TestRunner } from "vitest";
 import type { DatabaseBinding } from "../client/binding-kind.ts";
 import { type DatabaseTargetOptions, databaseTarget } from "./database-target.ts";
 import { IsolatedDatabase } from "./isolation/isolated-database.ts";
-import { assertTestRuntime } from "./test-runtime.ts";
 
 /**
  * Gives each suite and each test its own view of the data: what a test writes is undone when it ends, and what `beforeAll` writes is seen by
@@ -36,7 +35,6 @@ import { assertTestRuntime } from "./test-runtime.ts";
  * });
  */
 export function isolateDatabase(binding: DatabaseBinding, options?: DatabaseTargetOptions): void {
-  assertTestRuntime();
   const database = IsolatedDatabase.of(databaseTarget(binding, options));
   const suite = TestRunner.getCurrentSuite();
 

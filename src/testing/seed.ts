@@ -2,6 +2,7 @@ import type { DatabaseBinding } from "../client/binding-kind.ts";
 import { DatabaseLink } from "../client/database-link.ts";
 import { DatabaseError } from "../errors.ts";
 import type { DatabaseTargetOptions } from "./database-target.ts";
+import { assertTestRuntime } from "./test-runtime.ts";
 
 /**
  * Runs a script of any number of statements, all or nothing: the text of a file, over as many lines as it likes.
@@ -19,6 +20,7 @@ export async function seed(
   sql: string,
   { name = "default" }: DatabaseTargetOptions = {},
 ): Promise<void> {
+  assertTestRuntime();
   if (typeof sql !== "string") {
     throw new DatabaseError(
       "INVALID_ARGUMENT",

@@ -3,11 +3,18 @@ import { DatabaseError } from "../errors.ts";
 /** What vitest puts into the global scope of whatever it runs. */
 const vitestGlobal = "__vitest_worker__";
 
-/** @throws DatabaseError INVALID_ARGUMENT outside of vitest: a deployed Worker has no use for this entry. */
+/**
+ * Every helper calls it, so that none is bundled without this module.
+ *
+ * @throws DatabaseError INVALID_ARGUMENT outside of vitest.
+ */
 export function assertTestRuntime(): void {
   if (vitestGlobal in globalThis) return;
   throw outsideOfTests(`there is no vitest here`);
 }
+
+// At once: whatever imports this entry in a Worker that is deployed hears of it when it starts.
+assertTestRuntime();
 
 /** An object of a Database class as a test meets it; its methods are those of `DatabaseRpc` and more. */
 export type AnyDurableObject = Rpc.DurableObjectBranded & object;

@@ -196,20 +196,32 @@ describe("A crash", () => {
   });
 });
 
-describe("delayCalls()", () => {
-  it("lets readers in while the procedure waits", async () => {
+describe("A service of the test's own", () => {
+  it("keeps a procedure waiting while readers go on", async () => {
     const { options, state } = await stock();
-    let answered = false;
-    const call = callProcedure(Stock, "Take", ["socks", 1], {
-      ...options,
-      env: { WAREHOUSE: delayCalls(warehouse, 100) },
-    }).finally(() => {
-      answered = true;
-    });
-    await scheduler.wait(30);
-    expect([await state(), answered]).toEqual([untouched, false]);
-    await call;
+    const gate = { isReached: false, isOpen: false };
+    // Looked at again and again: a promise of the test may not be awaited inside the object.
+    const confirm = async () => {
+      gate.isReached = true;
+      while (!gate.isOpen) await scheduler.wait(1);
+      return "late";
+    };
+    const call = callProcedure(Stock, "Take", ["socks", 1], { ...options, env: { WAREHOUSE: { confirm } } });
+    while (!gate.isReached) await scheduler.wait(1);
+    expect(await state()).toEqual(untouched);
+    gate.isOpen = true;
+    expect(await call).toEqual({ receipt: "late", left: 2 });
     expect(await state()).toEqual({ n: 2, taken: 1 });
+  });
+});
+
+describe("delayCalls()", () => {
+  it("lets what was called later come first", async () => {
+    const order: string[] = [];
+    const delayed = delayCalls(warehouse, 20).confirm("delayed");
+    const direct = warehouse.confirm("direct");
+    await Promise.all([delayed, direct].map((call) => call.then((receipt) => order.push(receipt))));
+    expect(order).toEqual(["receipt of direct", "receipt of delayed"]);
   });
 
   it("delays a binding's own methods", async () => {
@@ -217,5 +229,10 @@ describe("delayCalls()", () => {
     const response = await delayed.fetch("https://payment-api/charges/none");
     expect(response.status).toBe(404);
     await response.body?.cancel();
+  });
+
+  it("is awaited as the service that it is", async () => {
+    const delayed = delayCalls(warehouse, 1);
+    expect(await delayed).toBe(delayed);
   });
 });

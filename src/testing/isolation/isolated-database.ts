@@ -3,6 +3,7 @@ import { rawRows } from "../../database/raw-rows.ts";
 import type { DatabaseTarget } from "../database-target.ts";
 import { engineOf } from "../engine-of.ts";
 import { type AnyDurableObject, runInObject } from "../test-runtime.ts";
+import { watchClients } from "./calls-on-their-way.ts";
 import { CallsUnderWay, type CallUnderWay } from "./calls-under-way.ts";
 import { concurrentWrite, insideTransaction, notUndone, stillUnderWay } from "./isolation-errors.ts";
 import { Level } from "./level.ts";
@@ -52,6 +53,7 @@ export class IsolatedDatabase {
 
   private constructor(target: DatabaseTarget) {
     this.#target = target;
+    watchClients();
   }
 
   static of(target: DatabaseTarget): IsolatedDatabase {
