@@ -50,6 +50,9 @@ const testsInWorkerd = {
   maxWorkers: availableParallelism() + 1,
 };
 
+/** The name of the package means its sources in tests, as tsconfig.json says: they need no build. */
+const resolve = { tsconfigPaths: true };
+
 const foldersOfDatabaseTests = [
   ...["compiler", "engine", "export", "hostile", "import", "model", "procedures", "query-builders", "replay"],
 ];
@@ -61,6 +64,7 @@ export default defineConfig({
       {
         // A file has a runtime and storage of its own.
         plugins: [prismaCompiler(), workersPool()],
+        resolve,
         test: {
           ...testsInWorkerd,
           name: "workers",
@@ -73,6 +77,7 @@ export default defineConfig({
         // Files run one after another in a runtime that they share, because it takes longer to start than most of them do:
         // each keeps to objects, and keys of buckets, with random names.
         plugins: [prismaCompiler(), workersPool()],
+        resolve,
         test: {
           ...testsInWorkerd,
           name: "database",
