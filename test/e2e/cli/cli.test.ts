@@ -13,7 +13,7 @@ import { readOnlyToken, token, useSuite } from "./suite.ts";
 const suite = useSuite();
 
 // A run waits until those of other tests leave it a processor.
-vi.setConfig({ testTimeout: 100_000 });
+vi.setConfig({ testTimeout: 150_000 });
 
 // Those that take longest come first.
 describe.concurrent("docs/cli.md", () => pageCases(suite));

@@ -17,7 +17,7 @@ export interface CliOptions {
   onStart?: (child: ChildProcess) => void;
 }
 
-const runTimeoutMs = 50_000;
+const runTimeoutMs = 100_000;
 
 /** The built command, as its users run it. */
 export class Cli {
