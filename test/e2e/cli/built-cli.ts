@@ -19,7 +19,7 @@ export function useBuiltCli(): () => Cli {
   const outDir = mkdtempSync(join(cache, "d1-procedures-cli-"));
 
   beforeAll(async () => {
-    await build({ cwd: projectDir, outDir, logLevel: "error" });
+    await build({ cwd: projectDir, filter: /^cli$/, outDir, logLevel: "error" });
   });
 
   afterAll(() => rmSync(outDir, { recursive: true, force: true }));
