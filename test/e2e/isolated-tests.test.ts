@@ -28,7 +28,14 @@ beforeAll(async () => {
   const report = join(directory, "report.json");
   // Hooks that run all at once, and tests in any order: neither may matter.
   const order = ["--sequence.hooks=parallel", "--sequence.shuffle.tests"];
-  const args = [vitest, "run", "--reporter=json", `--outputFile=${report}`, ...order];
+  const args = [
+    vitest,
+    "run",
+    "--config=../in-repository.config.ts",
+    "--reporter=json",
+    `--outputFile=${report}`,
+    ...order,
+  ];
   // It exits with 1, because tests fail, as they should.
   await promisify(execFile)(process.execPath, args, { cwd: project, maxBuffer: 10_000_000 }).catch(() => {});
   const { testResults } = JSON.parse(await readFile(report, "utf8")) as {
