@@ -177,6 +177,19 @@ const cases: Case[] = [
     writes: ["INSERT INTO names VALUES ('through the view')"],
   },
   {
+    name: "triggers nested as deep as they may be",
+    setup: Array.from({ length: 11 }, (_, n) => `CREATE TABLE c${n} (v)`)
+      .concat(
+        Array.from(
+          { length: 10 },
+          (_, n) =>
+            `CREATE TRIGGER g${n} AFTER INSERT ON c${n} BEGIN INSERT INTO c${n + 1} VALUES (NEW.v + 1); END`,
+        ),
+      )
+      .join("; "),
+    writes: ["INSERT INTO c0 VALUES (0)", "INSERT INTO c1 VALUES (0)"],
+  },
+  {
     name: "names that need quotes",
     setup: `CREATE TABLE "a ""b"" c" ("x y" INTEGER PRIMARY KEY, "select" TEXT, "d1-procedures" , 'k0'); INSERT INTO "a ""b"" c" VALUES (1, 's', 2, 3)`,
     writes: [`UPDATE "a ""b"" c" SET "select" = 't'`, `INSERT INTO "a ""b"" c" ("select") VALUES ('u')`],

@@ -42,8 +42,10 @@ function drop(run: RunSql, { type, name }: SchemaObject): void {
  * @returns Whether there were any.
  */
 export function withoutTriggers(run: RunSql, tables: readonly string[], work: () => void): boolean {
-  const triggers = readObjects(run).filter(({ type }) => type === "trigger");
   const names = new Set(tables.map(toAsciiLowerCase));
+  const triggers = run<[string, string, string]>(
+    "SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid",
+  ).map(([name, table, sql]) => ({ type: "trigger", name, table, sql }));
   const isConcerned = triggers.some(({ table }) => names.has(toAsciiLowerCase(table)));
   if (isConcerned) for (const trigger of triggers) drop(run, trigger);
   work();
