@@ -27,6 +27,8 @@ const forbidden = [
   ["src/client/k.ts", "../kysely/index.ts"],
   ["src/database/k.ts", "../kysely/procedure-dialect.ts"],
   ["src/index.ts", "./kysely/procedure-dialect.ts"],
+  ["src/client/t.ts", "../testing/seed.ts"],
+  ["src/database/t.ts", "../testing/isolation/level.ts"],
   ["src/protocol.ts", "./client/connect.ts"],
   ["src/errors.ts", "./database/engine.ts"],
 ] as const;
