@@ -3,6 +3,14 @@ import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { bundleWorker } from "./test/support/bundle-worker.ts";
 import { prismaCompiler } from "./test/support/prisma-compiler.ts";
+import { unmappedLibraries } from "./test/support/unmapped-libraries.ts";
+
+/** A Worker as one module. Miniflare parses a `script` for its imports, for every runtime anew. */
+function moduleOf(entry: string) {
+  return [
+    { type: "ESModule" as const, path: "worker.js", contents: bundleWorker(new URL(entry, import.meta.url)) },
+  ];
+}
 
 /** Tests inside workerd. The pool moves on as @cloudflare/vitest-plugin: the import above is all to change. */
 const workersPool = () =>
@@ -13,15 +21,13 @@ const workersPool = () =>
       workers: [
         {
           name: "payment-api",
-          modules: true,
-          script: bundleWorker(new URL("./procedures/payment-worker/worker.ts", import.meta.url)),
+          modules: moduleOf("./procedures/payment-worker/worker.ts"),
           compatibilityDate: "2026-04-24",
           durableObjects: { CHARGES: { className: "ChargeRecord", useSQLite: true } },
         },
         {
           name: "conformance-database",
-          modules: true,
-          script: bundleWorker(new URL("./test/conformance/database-worker.ts", import.meta.url)),
+          modules: moduleOf("./test/conformance/database-worker.ts"),
           compatibilityDate: "2026-04-24",
           compatibilityFlags: ["nodejs_compat"],
           durableObjects: { DB: { className: "Database", useSQLite: true } },
@@ -63,7 +69,7 @@ export default defineConfig({
     projects: [
       {
         // A file has a runtime and storage of its own.
-        plugins: [prismaCompiler(), workersPool()],
+        plugins: [prismaCompiler(), unmappedLibraries(), workersPool()],
         resolve,
         test: {
           ...testsInWorkerd,
@@ -76,7 +82,7 @@ export default defineConfig({
       {
         // Files run one after another in a runtime that they share, because it takes longer to start than most of them do:
         // each keeps to objects, and keys of buckets, with random names.
-        plugins: [prismaCompiler(), workersPool()],
+        plugins: [prismaCompiler(), unmappedLibraries(), workersPool()],
         resolve,
         test: {
           ...testsInWorkerd,
