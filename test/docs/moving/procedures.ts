@@ -1,0 +1,1 @@
+export type { Procedures as default } from "../procedures/bank.ts";
