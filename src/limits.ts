@@ -230,6 +230,9 @@ export const backupExports = 3;
 /** Milliseconds for which `wrangler d1 time-travel restore` waits for a backup to be restored: less than a client waits for an answer. */
 export const restorePatienceMs = 240_000;
 
+/** Milliseconds for which a backup that somebody has asked for is kept, whatever the retention policy says. */
+export const keepRequestedMs = 24 * 3_600_000;
+
 /** Milliseconds after which a file without a manifest is swept: what it was to be has failed long before. */
 export const backupOrphanMs = 24 * 3_600_000;
 

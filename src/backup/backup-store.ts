@@ -1,13 +1,13 @@
 import { DatabaseError } from "../errors.ts";
 import { backupOrphanMs } from "../limits.ts";
-import { type Backup, type BackupReason, backupSchema } from "./backup.ts";
+import { type Backup, type BackupReason, backupReasons, backupSchema } from "./backup.ts";
 import { backupsPrefix, gzipKey, isBackupId, manifestKey } from "./backup-files.ts";
 
 /** A backup, as R2 lists it. */
 export interface BackupEntry {
   id: string;
-  /** It is of what a restore has replaced. */
-  isSafety: boolean;
+  /** Not known of what somebody else has put there. */
+  reason: BackupReason | undefined;
 }
 
 /** What R2 keeps beside a manifest, so that no list has to read them all. */
@@ -15,8 +15,8 @@ export function manifestMetadata(reason: BackupReason): Record<string, string> {
   return { reason };
 }
 
-function isSafety(metadata: Record<string, string> | undefined): boolean {
-  return metadata?.reason === ("before-restore" satisfies BackupReason);
+function reasonIn(metadata: Record<string, string> | undefined): BackupReason | undefined {
+  return backupReasons.find((reason) => reason === metadata?.reason);
 }
 
 /** The backups in the R2 bucket: which there are, and what their manifests say. */
@@ -35,8 +35,8 @@ export class BackupStore {
   /** A database's backups as R2 lists them, the newest first. */
   async entries(uuid: string): Promise<BackupEntry[]> {
     const entries: BackupEntry[] = [];
-    for await (const { id, kind, isSafety } of this.#files(uuid)) {
-      if (kind === "json") entries.push({ id, isSafety });
+    for await (const { id, kind, reason } of this.#files(uuid)) {
+      if (kind === "json") entries.push({ id, reason });
     }
     return entries.reverse();
   }
@@ -114,7 +114,7 @@ export class BackupStore {
       for (const { key, uploaded, customMetadata } of page.objects) {
         const [, id, kind] = /^([^.]+)\.(.+)$/.exec(key.slice(prefix.length)) ?? [];
         if (id !== undefined && kind !== undefined && isBackupId(id)) {
-          yield { id, kind, uploaded, isSafety: isSafety(customMetadata) };
+          yield { id, kind, uploaded, reason: reasonIn(customMetadata) };
         }
       }
       cursor = page.truncated ? page.cursor : undefined;

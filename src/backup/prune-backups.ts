@@ -1,11 +1,12 @@
-import { keepGenerationMs } from "../limits.ts";
+import { keepGenerationMs, keepRequestedMs } from "../limits.ts";
 import { takenAtMsOf } from "./backup-files.ts";
-import type { BackupStore } from "./backup-store.ts";
+import type { BackupEntry, BackupStore } from "./backup-store.ts";
 import { expiredBackups, type Retention } from "./retention.ts";
 
 /**
  * Deletes the backups of a database that the policy keeps no longer, and the files that never became one. What undoes a restore does not
- * count for the policy: it is kept for as long as the object is that the database had then.
+ * count for the policy: it is kept for as long as the object is that the database had then. And what somebody has asked for is kept for
+ * a day, however many there are of an hour.
  *
  * @param nowMs Milliseconds since 1970.
  */
@@ -15,13 +16,20 @@ export async function pruneBackups(
   retention: Retention,
   nowMs: number,
 ): Promise<{ deleted: string[]; swept: number }> {
+  const isOlderThan = (ms: number, { id }: BackupEntry) => takenAtMsOf(id) + ms <= nowMs;
   const entries = await store.entries(uuid);
-  const idsOf = (safety: boolean) =>
-    entries.filter(({ isSafety }) => isSafety === safety).map(({ id }) => id);
-  const deleted = [
-    ...expiredBackups(idsOf(false), retention),
-    ...idsOf(true).filter((id) => takenAtMsOf(id) + keepGenerationMs <= nowMs),
-  ];
-  await store.delete(uuid, deleted);
-  return { deleted, swept: await store.sweep(uuid, nowMs) };
+  const ofThePolicy = entries.filter(({ reason }) => reason !== "before-restore");
+  const expired = new Set(
+    expiredBackups(
+      ofThePolicy.map(({ id }) => id),
+      retention,
+    ),
+  );
+  const deleted = entries.filter((entry) => {
+    if (entry.reason === "before-restore") return isOlderThan(keepGenerationMs, entry);
+    return expired.has(entry.id) && (entry.reason !== "request" || isOlderThan(keepRequestedMs, entry));
+  });
+  const ids = deleted.map(({ id }) => id);
+  await store.delete(uuid, ids);
+  return { deleted: ids, swept: await store.sweep(uuid, nowMs) };
 }

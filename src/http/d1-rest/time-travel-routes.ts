@@ -89,9 +89,9 @@ async function bookmarkAt(
   } catch (error) {
     const isTooLongAgo = atMs !== undefined && atMs < Date.now() - timeTravelMs;
     if (!isTooLongAgo && databaseErrorCode(error) !== "NO_TIME_TRAVEL") throw error;
-    const isWanted = ({ id, isSafety }: BackupEntry) =>
+    const isWanted = ({ id, reason }: BackupEntry) =>
       // The safety backup of a restore is younger than what the restore went back to: it is what somebody wanted to get rid of.
-      !isSafety && takenAtMsOf(id) <= (atMs ?? Number.POSITIVE_INFINITY);
+      reason !== "before-restore" && takenAtMsOf(id) <= (atMs ?? Number.POSITIVE_INFINITY);
     const backup = env.BACKUPS && (await new BackupStore(env.BACKUPS).newest(uuid, isWanted));
     if (backup !== undefined) return backup.id;
     const time = timestamp === undefined ? "" : ` from ${timestamp} or before`;
