@@ -53,7 +53,7 @@ export interface ConformanceCase {
 
 /** The cases of one file. */
 export interface Concept {
-  /** What the cases are about, as the table in the README calls it. */
+  /** What the cases are about, as docs/conformance.md calls it. */
   title: string;
   cases: readonly ConformanceCase[];
 }

@@ -3,7 +3,7 @@ import differencesPage from "../../docs/d1-differences.md?raw";
 import readme from "../../README.md?raw";
 import { concepts } from "./concepts.ts";
 import { backendNames } from "./conformance-case.ts";
-import { conformancePage, summaryRows } from "./table.ts";
+import { conformancePage, totalRow } from "./table.ts";
 
 const cases = [...concepts.values()].flatMap((concept) => concept.cases);
 const differences = cases.flatMap(({ differs = [] }) => differs);
@@ -47,13 +47,11 @@ describe("docs/conformance.md", () => {
 });
 
 describe("the README's table of what works as on D1", () => {
-  it("counts for every file of cases those that pass as on D1", () => {
-    const rows = readme.split("\n").filter((line) => line.includes("(test/conformance/cases/"));
-    expect(rows).toEqual(summaryRows());
+  it("counts the cases that pass as on D1", () => {
+    expect(readme.split("\n").find((line) => line.startsWith("| cases |"))).toBe(totalRow());
   });
 
   it("has a column for every backend", () => {
-    const header = readme.split("\n").find((line) => line.startsWith("| behaviour |"));
-    expect(header).toBe(`| behaviour | ${backendNames.join(" | ")} |`);
+    expect(readme).toContain(`| | ${backendNames.join(" | ")} |`);
   });
 });

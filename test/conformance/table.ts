@@ -16,17 +16,32 @@ export function conformancePage(): string {
       ),
     ].join("\n"),
   );
-  return `${[introduction, ...sections].join("\n\n")}\n`;
+  return `${[introduction, summary(), ...sections].join("\n\n")}\n`;
 }
 
-/** The rows of the README's table: of how many cases a backend does exactly what D1 does. */
-export function summaryRows(): string[] {
-  return [...concepts].map(([file, { title, cases }]) =>
-    tableRow([
-      `[${title}](test/conformance/cases/${file}.ts)`,
-      ...backendNames.map((name) => String(cases.filter((one) => !differenceOn(one, name)).length)),
-    ]),
+/** The row of the README's table: of how many cases a backend does exactly what D1 does. */
+export function totalRow(): string {
+  return countRow(
+    "cases",
+    [...concepts.values()].flatMap(({ cases }) => cases),
   );
+}
+
+/** The same for each file of cases. */
+function summary(): string {
+  const rows = [...concepts].map(([, { title, cases }]) =>
+    countRow(`[${title}](#${anchorOf(title)})`, cases),
+  );
+  return [
+    tableRow(["cases that pass as on D1", ...backendNames]),
+    tableRow(["---", ...backendNames.map(() => "---")]),
+    ...rows,
+  ].join("\n");
+}
+
+function countRow(what: string, cases: readonly ConformanceCase[]): string {
+  const counts = backendNames.map((name) => cases.filter((one) => !differenceOn(one, name)).length);
+  return tableRow([what, ...counts.map(String)]);
 }
 
 const introduction = [
