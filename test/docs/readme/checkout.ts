@@ -18,10 +18,8 @@ export default class Procedures {
       const { cart, user } = await loadCartAndUser(this.db, cartId);
       await this.db.prepare("UPDATE cart SET status = 'purchased' WHERE cart_id = ?").bind(cartId).run();
       const balance = user.balance - cart.total_cost; // CHECK (balance >= 0) may throw: all is undone
-      await this.db
-        .prepare("UPDATE user SET balance = ? WHERE user_id = ?")
-        .bind(balance, user.user_id)
-        .run();
+      const pay = this.db.prepare("UPDATE user SET balance = ? WHERE user_id = ?");
+      await pay.bind(balance, user.user_id).run();
 
       const payment = await processPayment(this.env, user, cart, txn.signal); // readers go on meanwhile
       if (!payment.ok) {
