@@ -1,9 +1,11 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import page from "../../docs/procedures.md?raw";
 import { connect } from "../../src/client/connect.ts";
 import { DatabaseError, type DatabaseErrorCode, httpStatusOfCode } from "../../src/errors.ts";
 import { everySnippetRuns } from "../support/doc-snippets.ts";
+import { DB } from "./procedures/bank.ts";
 import bank from "./procedures/bank.ts?raw";
 import source from "./procedures.test.ts?raw";
 
@@ -40,6 +42,14 @@ describe("what docs/procedures.md says", () => {
     const richest = await db.Procedures.reports.Richest(10);
     expect({ error, balance }).toEqual({ error: undefined, balance: 6_000 });
     expect(richest).toEqual([{ owner: "Ada", balance: 6_000 }]);
+  });
+
+  it("of a call from another Worker is true", async () => {
+    await connect(env.BANK).exec("CREATE TABLE account (id INTEGER PRIMARY KEY, owner, balance, welcomed)");
+    const entrypoint = new DB(createExecutionContext(), env);
+    const id = await entrypoint.Procedures.Open("Grace", 500);
+    expect(await entrypoint.Procedures.Withdraw(id, 200)).toMatchObject({ balance: 300 });
+    expect(await entrypoint.Procedures.reports.Richest(1)).toEqual([{ owner: "Grace", balance: 300 }]);
   });
 
   it("of a call that fails is true", async () => {

@@ -1,6 +1,6 @@
 /** The procedures of docs/procedures.md. */
 
-import { defineDatabase, type ProcedureContext, type ProcedureDatabase } from "d1-procedures";
+import { defineBinding, defineDatabase, type ProcedureContext, type ProcedureDatabase } from "d1-procedures";
 
 interface Env {
   MAIL: { send(text: string): Promise<void> };
@@ -57,3 +57,5 @@ export class Reports {
 }
 
 export class Bank extends defineDatabase({ default: Procedures, reports: Reports }) {}
+
+export class DB extends defineBinding(Bank, { binding: "BANK" }) {}
