@@ -93,11 +93,13 @@ export default defineConfig({
         },
       },
       {
-        // Real servers: `wrangler dev` with one Worker or several. One file at a time, for their ports and CPU.
+        // Real servers: `wrangler dev` with one Worker or several, most of whose time is waiting. After all others, which want
+        // every core.
         test: {
           name: "node",
           include: ["test/e2e/**/*.test.ts"],
-          maxWorkers: 1,
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
