@@ -154,7 +154,9 @@ describe("the R2 operations in docs/operations.md", () => {
       told("download and store"),
     );
     // And the one that deletes.
-    expect(page).toContain(`one instance of a Workflow with ${names.length + 1} steps`);
+    expect(page.replaceAll(/\s+/g, " ")).toContain(
+      `one instance of a Workflow with ${names.length + 1} steps`,
+    );
   });
 
   it("are those of deleting what is no longer kept", async () => {

@@ -56,7 +56,8 @@ describe("README", () => {
 
   it("tells how long a transaction may last", () => {
     const [normal, longest, pinned] = [defaultTransactionTimeoutMs, maxTransactionTimeoutMs, pinnedTimeoutMs];
-    expect(readme).toContain(`${normal / 1_000} s by default, ${longest / 1_000} s at most`);
-    expect(readme).toContain(`for ${pinned / 1_000} s at most`);
+    const text = readme.replaceAll(/\s+/g, " ");
+    expect(text).toContain(`${normal / 1_000} s by default, ${longest / 1_000} s at most`);
+    expect(text).toContain(`for ${pinned / 1_000} s at most`);
   });
 });
