@@ -63,6 +63,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     readonly #engine: Engine;
     readonly #generation: Generation;
     readonly #filling: Filling;
+    #fillingBegins: Promise<void> | undefined;
     readonly #host: ProceduresHost;
     readonly #restartHost: RestartHost;
     readonly #importer: Importer;
@@ -182,9 +183,14 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     async startRestore(key: string, restoreId: string): Promise<TransferStatus<ImportResult>> {
       this.#generation.check();
       this.#filling.check(restoreId, countTables(this.ctx.storage.sql));
-      const underWay = this.#filling.isOf(restoreId) ? this.#importer.active : undefined;
-      if (underWay !== undefined) return this.#importer.poll(underWay);
-      await this.#engine.erase(() => this.#filling.begin(restoreId));
+      // A step that was given up is repeated while the first call is still at work, or has ended: it must not begin anew.
+      if (this.#fillingBegins !== undefined) await this.#fillingBegins;
+      const isOurs = this.#filling.isOf(restoreId);
+      const first = isOurs ? (this.#importer.active ?? this.#importer.lastCompleted) : undefined;
+      if (first !== undefined) return this.#importer.poll(first);
+      const begins = this.#engine.erase(() => this.#filling.begin(restoreId));
+      this.#fillingBegins = begins.catch(() => {});
+      await begins;
       return this.#importer.startRestore(key);
     }
 

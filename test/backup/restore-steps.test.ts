@@ -157,6 +157,7 @@ describe("the object that a restore would switch to", () => {
     expect(await runDurableObjectAlarm(next)).toBe(true);
     await expect(steps.switchOver(start, importId)).rejects.toThrow("has filled nothing here");
     const second = await filled(steps);
+    expect(second).not.toBe(importId);
     await expect(steps.switchOver(start, importId)).rejects.toThrow("has filled nothing here");
     expect(await count(uuid)).toBe(1);
     await steps.switchOver(start, second);

@@ -5,7 +5,7 @@ import { send, token } from "./http-client.ts";
 import { configuredPath, databasesPath, type RestAnswer, readOnlyToken } from "./rest-client.ts";
 
 /** Every route of the REST API that takes JSON, with the configured database in its path. */
-let routes: { method: string; path: string }[];
+let routes: { method: string; path: string; isRequired: boolean }[];
 
 beforeAll(async () => {
   const document = await (await send("/openapi.json")).json<Parameters<typeof operationsOf>[0]>();
@@ -14,7 +14,8 @@ beforeAll(async () => {
   routes = operationsOf(document)
     .filter(({ path }) => path.startsWith("/client/v4/"))
     .filter(takesJson)
-    .map(({ method, path }) => ({
+    .map(({ method, path, operation }) => ({
+      isRequired: Object(operation.requestBody).required === true,
       method: method.toUpperCase(),
       path: path
         .replace("/client/v4/accounts/{account}/d1/database/{database}", configuredPath)
@@ -23,9 +24,9 @@ beforeAll(async () => {
     }));
 });
 
-async function answersTo(body: BodyInit, headers: Record<string, string> = {}) {
+async function answersTo(body: BodyInit, headers: Record<string, string> = {}, asked = routes) {
   return Promise.all(
-    routes.map(async ({ method, path }) => {
+    asked.map(async ({ method, path }) => {
       const response = await send(path, { method, body, headers });
       const { success, result, errors } = await response.json<RestAnswer<unknown>>();
       expect([path, success, result]).toEqual([path, false, []]);
@@ -42,7 +43,6 @@ describe("a hostile body", () => {
   it.each([
     ["no JSON", "{"],
     ["a form", "sql=SELECT 1"],
-    ["nothing", ""],
     ["two values", "{}{}"],
     ["a comment", "/* */ {}"],
     ["bytes that are not UTF-8", new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
@@ -51,6 +51,14 @@ describe("a hostile body", () => {
     ["objects 501 deep", `${'{"a":'.repeat(501)}1${"}".repeat(501)}`],
   ])("of %s is refused with 400", async (_what, body) => {
     for (const answer of await answersTo(body)) {
+      expect(answer).toMatchObject({ status: 400, code: 7400 });
+    }
+  });
+
+  it("of nothing is refused with 400 where there must be one", async () => {
+    const needsOne = routes.filter(({ isRequired }) => isRequired);
+    expect(needsOne.length).toBeGreaterThan(7);
+    for (const answer of await answersTo("", {}, needsOne)) {
       expect(answer).toMatchObject({ status: 400, code: 7400 });
     }
   });
