@@ -32,6 +32,13 @@ const workersPool = () =>
           compatibilityFlags: ["nodejs_compat"],
           durableObjects: { DB: { className: "Database", useSQLite: true } },
         },
+        {
+          name: "bank-of-the-docs",
+          modules: moduleOf("./test/docs/procedures/bank-worker.ts"),
+          compatibilityDate: "2026-04-24",
+          compatibilityFlags: ["nodejs_compat"],
+          durableObjects: { BANK: { className: "Bank", useSQLite: true } },
+        },
       ],
     },
   });
@@ -59,10 +66,8 @@ const testsInWorkerd = {
 /** The name of the package means its sources in tests, as tsconfig.json says: they need no build. */
 const resolve = { tsconfigPaths: true };
 
-const foldersOfDatabaseTests = [
-  ...["compiler", "engine", "export", "hostile", "import", "model", "procedures", "query-builders", "replay"],
-];
-const databaseTests = foldersOfDatabaseTests.map((folder) => `test/${folder}/**/*.test.ts`);
+const databaseTests =
+  "test/{compiler,engine,export,histories,hostile,import,isolation,model,procedures,query-builders,replay}/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -75,7 +80,7 @@ export default defineConfig({
           ...testsInWorkerd,
           name: "workers",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", ...databaseTests],
+          exclude: ["test/e2e/**", databaseTests],
           setupFiles: ["test/support/one-prototype.ts"],
         },
       },
@@ -87,7 +92,7 @@ export default defineConfig({
         test: {
           ...testsInWorkerd,
           name: "database",
-          include: databaseTests,
+          include: [databaseTests],
           isolate: false,
           setupFiles: ["test/support/next-file.ts"],
         },

@@ -6,7 +6,7 @@ declare namespace Cloudflare {
     SHOP: DurableObjectNamespace<import("./worker.ts").Shop>;
     ENGINE: DurableObjectNamespace<import("./worker.ts").EngineDatabase>;
     STAFF: DurableObjectNamespace<import("./worker.ts").Staff>;
-    BANK: DurableObjectNamespace<import("./worker.ts").Bank>;
+    BANK: DurableObjectNamespace<import("./docs/procedures/bank-worker.ts").Bank>;
     ISOLATION: DurableObjectNamespace<import("./worker.ts").Isolation>;
     LISTS: DurableObjectNamespace<import("./worker.ts").Lists>;
     NOT_A_DATABASE: DurableObjectNamespace<import("./worker.ts").NotADatabase>;
@@ -36,7 +36,6 @@ declare namespace Cloudflare {
       | "Shop"
       | "EngineDatabase"
       | "Staff"
-      | "Bank"
       | "Isolation"
       | "Lists"
       | "NotADatabase";

@@ -7,7 +7,6 @@ import { BackupWorkflow } from "../src/backup/backup-workflow.ts";
 import { RestoreWorkflow } from "../src/backup/restore-workflow.ts";
 import { defineBinding } from "../src/client/define-binding.ts";
 import { defineDatabase } from "../src/database/define-database.ts";
-import { Bank as BankOfTheDocs } from "./docs/procedures/bank.ts";
 import { type EngineEnv, EngineProcedures } from "./fixtures/engine-procedures.ts";
 import { FixtureProcedures } from "./fixtures/fixture-procedures.ts";
 import { InventoryProcedures } from "./fixtures/inventory-procedures.ts";
@@ -39,13 +38,6 @@ export class Shop extends defineDatabase(ShopProcedures) {}
 
 /** The procedures of docs/workers-qb.md. */
 export class Staff extends defineDatabase(StaffProcedures) {}
-
-/** The database of docs/procedures.md, whose mail goes nowhere. */
-export class Bank extends BankOfTheDocs {
-  constructor(ctx: DurableObjectState, env: object) {
-    super(ctx, { ...env, MAIL: { send: async () => {} } });
-  }
-}
 
 /** For the tests of isolation: transactions whose every step waits for the test. */
 export class Isolation extends defineDatabase(IsolationProcedures) {}
