@@ -30,16 +30,15 @@ async function transfers(database: string): Promise<Map<number, number[]>> {
   return result;
 }
 
-/** Calls one after another until the server is gone. Resolves to the acknowledged ones. */
-async function callUntilTheEnd(method: string, client: number): Promise<number[]> {
-  const acknowledged: number[] = [];
+/** Calls one after another until the server is gone, and adds the acknowledged ones. */
+async function callUntilTheEnd(method: string, client: number, acknowledged: number[]): Promise<void> {
   for (let n = 0; ; n++) {
     const transfer = client * 1_000_000 + n;
     try {
       await get(`${method}/${transfer}`);
       acknowledged.push(transfer);
     } catch {
-      return acknowledged;
+      return;
     }
   }
 }
@@ -57,15 +56,16 @@ describe("after SIGKILL in the middle of transactions and a restart", () => {
     const unanswered = ["detached/StopDetached/2", "attached/StopAttached/2", "detached/Transfer/3"].map(
       (path) => get(path).catch(() => "no answer"),
     );
-    const clients = [1, 2, 3, 4, 5, 6, 7, 8].map((client) => callUntilTheEnd("busy/Transfer", client));
-    const lone = callUntilTheEnd("alone/WriteAlone", 9);
+    const clients = [
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map((client) => callUntilTheEnd("busy/Transfer", client, acknowledged)),
+      callUntilTheEnd("alone/WriteAlone", 9, acknowledgedAlone),
+    ];
     while ((await get<string[]>("in-the-middle")).length < 2) await sleep(20);
-    await sleep(200);
+    while (acknowledged.length <= 20 || acknowledgedAlone.length <= 5) await sleep(20);
 
     process.kill(-server!.pid, "SIGKILL");
     await server!.ended;
-    for (const client of clients) acknowledged.push(...(await client));
-    acknowledgedAlone.push(...(await lone));
+    await Promise.all(clients);
     expect(await Promise.all(unanswered)).toEqual(["no answer", "no answer", "no answer"]);
     await start();
   });
