@@ -5,25 +5,17 @@ import { gzipKey, manifestKey } from "../../src/backup/backup-files.ts";
 import { BackupStore } from "../../src/backup/backup-store.ts";
 import { createDatabase, databasesPath, rest, rowsOf } from "../http/rest-client.ts";
 import { sqlOf, stored } from "./backups.ts";
-import {
-  backUp,
-  failToRestore,
-  paramsOf,
-  restore,
-  restoreParamsOf,
-  restoreSteps,
-  watchLog,
-} from "./instances.ts";
+import { failToRestore, restore, restoreParamsOf, restoreSteps, watchLog } from "./instances.ts";
 
 const store = new BackupStore(env.BACKUPS);
 
 /** A database with a backup of two books, to which a third came later. */
 async function library(): Promise<{ uuid: string; name: string; backup: Backup }> {
   const { uuid, name } = await createDatabase(`library-${crypto.randomUUID()}`);
-  await rowsOf(uuid, "CREATE TABLE book (title TEXT); INSERT INTO book VALUES ('a'), ('b')");
-  const { backup } = await backUp(paramsOf(uuid));
-  await rowsOf(uuid, "INSERT INTO book VALUES ('later')");
-  return { uuid, name, backup };
+  const sql = "CREATE TABLE book (title TEXT); INSERT INTO book VALUES ('a'), ('b');";
+  await rowsOf(uuid, `${sql} INSERT INTO book VALUES ('later')`);
+  const tables = [{ name: "book", rows: 2 }];
+  return { uuid, name, backup: await stored(sql, { database_uuid: uuid, tables }) };
 }
 
 async function titles(uuid: string): Promise<unknown[]> {

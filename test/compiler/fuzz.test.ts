@@ -102,7 +102,7 @@ function traceOf(storage: DurableObjectStorage, action: () => void): { before: u
 }
 
 describe("any text", () => {
-  const { parameters, timeoutMs } = fuzzParameters("texts", { runs: 4_000, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("texts", { runs: 2_000, seconds: 20 });
 
   it(
     "changes nothing while it is compiled, and nothing when it is judged to read and runs",
@@ -133,7 +133,7 @@ describe("any text", () => {
 });
 
 describe("a script", () => {
-  const { parameters, timeoutMs } = fuzzParameters("scripts", { runs: 1_000, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("scripts", { runs: 500, seconds: 20 });
 
   const literal = fc
     .array(fc.constantFrom(";", "''", "--", "/*", "*/", '"', "[", "`", "END", "\n", "é", "BEGIN", "$a("), {

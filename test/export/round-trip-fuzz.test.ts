@@ -24,7 +24,7 @@ function make(sql: SqlStorage, { schema, rows, finish }: RandomDatabase): void {
 }
 
 describe("a random database", () => {
-  const { parameters, timeoutMs } = fuzzParameters("round trips", { runs: 50, seconds: 10 });
+  const { parameters, timeoutMs } = fuzzParameters("round trips", { runs: 30, seconds: 10 });
 
   it(
     "comes back from its dump as it was, however the dump is cut, and is dumped to the same text again",

@@ -107,7 +107,7 @@ function stateOf(sql: SqlStorage): Record<string, string[]> {
 }
 
 describe("statements of which some fail", () => {
-  const { parameters, timeoutMs } = fuzzParameters("half-done statements", { runs: 400, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("half-done statements", { runs: 250, seconds: 20 });
 
   it(
     "leave what the others have written, nothing of their own, and a log that gives the same again",

@@ -100,7 +100,7 @@ async function ours(database: TestDatabase, script: string) {
 }
 
 describe("a script whose tokens are lost, doubled and moved", () => {
-  const { parameters, timeoutMs } = fuzzParameters("mutated scripts", { runs: 1_500, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("mutated scripts", { runs: 800, seconds: 20 });
 
   it(
     "does what SQLite does with it as a whole, or fails with it",

@@ -10,7 +10,7 @@ import { type Expected, simulate } from "./simulate.ts";
 const hangsAfterMs = 5_000;
 
 describe("procedures that run at the same time", () => {
-  const { parameters, timeoutMs } = fuzzParameters("programs", { runs: 250, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("programs", { runs: 150, seconds: 20 });
 
   it(
     "give the results and leave the rows of some serial order, and readers see committed states only",
