@@ -53,21 +53,25 @@ const librariesOfManyModules = [
   ...["drizzle-orm", "drizzle-orm/d1", "drizzle-orm/sqlite-core", "kysely"],
 ];
 
+/** One more file at a time than there are cores, because there is always a test that waits for something. */
+const maxWorkers = availableParallelism() + 1;
+
 const testsInWorkerd = {
   env: fuzzing,
   // The first request loads the Worker with all that it imports, which a busy machine makes last.
   testTimeout: 20_000,
   // A runtime loads it module by module: these are hundreds of small ones.
   deps: { optimizer: { ssr: { enabled: true, include: librariesOfManyModules } } },
-  // One more than there are cores, because there is always a test that waits for something.
-  maxWorkers: availableParallelism() + 1,
+  maxWorkers,
 };
 
 /** The name of the package means its sources in tests, as tsconfig.json says: they need no build. */
 const resolve = { tsconfigPaths: true };
 
-const databaseTests =
-  "test/{compiler,engine,export,histories,hostile,import,isolation,model,procedures,query-builders,replay}/**/*.test.ts";
+const databaseTests = [
+  "test/{compiler,engine,export,histories,hostile,import,isolation,model,procedures,query-builders,replay}/**/*.test.ts",
+  "test/{runtime-contract,testing,torture}/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -80,7 +84,7 @@ export default defineConfig({
           ...testsInWorkerd,
           name: "workers",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", databaseTests],
+          exclude: ["test/e2e/**", ...databaseTests],
           setupFiles: ["test/support/one-prototype.ts"],
         },
       },
@@ -92,19 +96,17 @@ export default defineConfig({
         test: {
           ...testsInWorkerd,
           name: "database",
-          include: [databaseTests],
+          include: databaseTests,
           isolate: false,
           setupFiles: ["test/support/next-file.ts"],
         },
       },
       {
-        // Real servers: `wrangler dev` with one Worker or several, most of whose time is waiting. After all others, which want
-        // every core.
+        // Real servers: `wrangler dev` with one Worker or several, beside the tests in workerd.
         test: {
           name: "node",
           include: ["test/e2e/**/*.test.ts"],
-          maxWorkers: availableParallelism(),
-          sequence: { groupOrder: 1 },
+          maxWorkers,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
