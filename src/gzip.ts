@@ -1,9 +1,10 @@
 import { createGunzip, createGzip, type Gunzip, type Gzip } from "node:zlib";
 
 /**
- * gzip of streams of any size, with a bounded part of them in memory, beside which others are served. The runtime's own CompressionStream and DecompressionStream take
- * whatever is written and keep what nobody has read yet: all of a file, where its reader is the slower side (workerd's
- * streams/compression.c++ says that it "does not yet implement any backpressure").
+ * gzip of streams of any size, with a bounded part of them in memory, beside which others are served. The runtime's own CompressionStream
+ * and DecompressionStream take whatever is written and keep what nobody has read yet: all of a file, where its reader is the slower
+ * side (workerd's streams/compression.c++ says that it "does not yet implement any backpressure"). Not for inside a storage transaction:
+ * zlib's events would wait behind it.
  */
 
 /** Bytes on either side after which others are let in: some ten milliseconds of work. */

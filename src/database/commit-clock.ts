@@ -40,7 +40,9 @@ export class CommitClock {
    * @param bookmark The state of the other one.
    */
   advancePast(bookmark: string): void {
-    const epoch = Math.max(Number.parseInt(bookmark.slice(0, 8), 16), Math.floor(Date.now() / 1_000)) + 60;
+    // What is no bookmark counts as the oldest.
+    const other = Number.parseInt(String(bookmark).slice(0, 8), 16) || 0;
+    const epoch = Math.max(other, Math.floor(Date.now() / 1_000)) + 60;
     this.#storage.kv.put(epochKey, epoch);
     this.#lastEpoch = epoch;
     this.#epoch = epochAfter(epoch);

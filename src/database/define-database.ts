@@ -63,6 +63,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
     readonly #engine: Engine;
     readonly #generation: Generation;
     readonly #filling: Filling;
+    /** Settles when the filling that begins last has begun: until then nothing else tells of it. */
     #fillingBegins: Promise<void> | undefined;
     readonly #host: ProceduresHost;
     readonly #restartHost: RestartHost;
@@ -185,9 +186,8 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       this.#filling.check(restoreId, countTables(this.ctx.storage.sql));
       // A step that was given up is repeated while the first call is still at work, or has ended: it must not begin anew.
       if (this.#fillingBegins !== undefined) await this.#fillingBegins;
-      const isOurs = this.#filling.isOf(restoreId);
-      const first = isOurs ? (this.#importer.active ?? this.#importer.lastCompleted) : undefined;
-      if (first !== undefined) return this.#importer.poll(first);
+      const first = this.#importer.activeId ?? this.#importer.lastCompletedId;
+      if (first !== undefined && this.#filling.isOf(restoreId)) return this.#importer.poll(first);
       const begins = this.#engine.erase(() => this.#filling.begin(restoreId));
       this.#fillingBegins = begins.catch(() => {});
       await begins;
@@ -202,10 +202,11 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       this.#generation.check();
       await this.#engine.exclusively(async () => {
         if (this.#filling.isFinishedBy(restoreId)) return;
-        this.#filling.checkComplete(restoreId, this.#importer.lastCompleted === importId);
+        this.#filling.checkComplete(restoreId, this.#importer.lastCompletedId === importId);
+        // What is finished is not repeated, so that this comes last.
         this.#engine.advancePast(after);
-        await this.#filling.finish(restoreId);
         await this.#timeTravel.beginsHere();
+        await this.#filling.finish(restoreId);
       });
     }
 

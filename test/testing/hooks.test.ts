@@ -43,6 +43,7 @@ describe("A suite", () => {
     expect(await names()).toEqual([...inSuite, "test"]);
   });
 
+  // Meant to be skipped, always: its level must not be opened, or the next test would have it.
   it.skip("may have tests that are skipped", async () => {
     await insert("never");
   });
@@ -61,6 +62,7 @@ describe("A suite", () => {
     expect(await names()).toEqual([...inSuite, `case ${n}`]);
   });
 
+  // Its first two tries fail on purpose: the third one tells that what they wrote is gone.
   let tries = 0;
   it("gives each try of a test its own view", { retry: 2 }, async () => {
     await insert("try");
@@ -73,6 +75,7 @@ describe("A suite", () => {
     expect(await names()).toEqual([...inSuite, "repetition"]);
   });
 
+  // Meant to fail, always: the test after it tells whether its row is gone.
   it.fails("undoes a test that fails", async () => {
     await insert("failed");
     throw new Error("as it should");

@@ -50,34 +50,30 @@ export class Importer {
   async start(key: string): Promise<TransferStatus<ImportResult>> {
     const bucket = requireDumps(this.#env);
     if (this.#transfers.active) throw importRunning();
-    return this.#transfers.start((report, id) => this.#import(bucket, key, report, id));
+    return this.#transfers.start((report, id) =>
+      this.#withFile(bucket, key, (window, size) => this.#import(window, size, report, id)),
+    );
   }
 
   /** Fills a new object with an SQL file, in parts. @throws DatabaseError IMPORT_RUNNING, INVALID_BINDING */
   async startRestore(key: string): Promise<TransferStatus<ImportResult>> {
     const bucket = requireDumps(this.#env);
     if (this.#transfers.active) throw importRunning();
-    return this.#transfers.start(async (report, id) => {
-      const file = await bucket.get(key);
-      if (file === null) throw new DatabaseError("INVALID_ARGUMENT", `There is no file ${key}.`);
-      const window = new SqlFileWindow(file.body);
-      try {
-        await window.extend();
-        report(`Restoring ${file.size} bytes.`);
+    return this.#transfers.start((report, id) =>
+      this.#withFile(bucket, key, async (window, size) => {
+        report(`Restoring ${size} bytes.`);
         return this.#resultOf(await this.#inParts(window, id, false));
-      } finally {
-        await window.close();
-      }
-    });
+      }),
+    );
   }
 
   /** The id of the import that runs. */
-  get active(): string | undefined {
+  get activeId(): string | undefined {
     return this.#transfers.activeId;
   }
 
   /** The id of the last import that has committed all of its file. */
-  get lastCompleted(): string | undefined {
+  get lastCompletedId(): string | undefined {
     return this.#storage.kv.get<ImportRecord>(lastImportKey)?.id;
   }
 
@@ -88,24 +84,30 @@ export class Importer {
     return { id, status: "complete", messages: [], result: this.#resultOf(last) };
   }
 
-  async #import(bucket: R2Bucket, key: string, report: Report, id: string): Promise<ImportResult> {
+  async #withFile<T>(
+    bucket: R2Bucket,
+    key: string,
+    work: (window: SqlFileWindow, size: number) => Promise<T>,
+  ): Promise<T> {
     const file = await bucket.get(key);
     if (file === null) throw new DatabaseError("INVALID_ARGUMENT", `The file ${key} was not uploaded.`);
     const window = new SqlFileWindow(file.body);
     try {
       await window.extend();
-      const plan = planImport(window.bytes, window.whole);
-      const inParts = plan.inParts || file.size > maxAtomicImportBytes;
-      const canBeUndone = inParts && (await this.#canUndoParts(file.size, plan));
-      report(`Importing ${file.size} bytes${inParts ? ` in parts of ${importPartBytes} bytes` : ""}.`);
-      const record = await (inParts
-        ? this.#inParts(window, id, canBeUndone)
-        : this.#atOnce(window, id, plan));
-      report(`Processed ${record.numQueries} queries.`);
-      return this.#resultOf(record);
+      return await work(window, file.size);
     } finally {
       await window.close();
     }
+  }
+
+  async #import(window: SqlFileWindow, size: number, report: Report, id: string): Promise<ImportResult> {
+    const plan = planImport(window.bytes, window.whole);
+    const inParts = plan.inParts || size > maxAtomicImportBytes;
+    const canBeUndone = inParts && (await this.#canUndoParts(size, plan));
+    report(`Importing ${size} bytes${inParts ? ` in parts of ${importPartBytes} bytes` : ""}.`);
+    const record = await (inParts ? this.#inParts(window, id, canBeUndone) : this.#atOnce(window, id, plan));
+    report(`Processed ${record.numQueries} queries.`);
+    return this.#resultOf(record);
   }
 
   #atOnce(window: SqlFileWindow, id: string, { suspendForeignKeys }: ImportPlan): Promise<ImportRecord> {
