@@ -108,7 +108,8 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           maxWorkers,
           testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // More than scripts/lib/dev-server.mjs waits for a server, which then says why there is none.
+          hookTimeout: 180_000,
         },
       },
     ],

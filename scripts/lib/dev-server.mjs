@@ -16,7 +16,7 @@ export const projectDir = fileURLToPath(new URL("../..", import.meta.url));
 /** The database and the payment service. */
 const ourConfigs = ["wrangler.toml", "procedures/payment-worker/wrangler.toml"];
 
-const startTimeoutMs = 90_000;
+const startTimeoutMs = 120_000;
 const stopTimeoutMs = 5_000;
 
 /**
