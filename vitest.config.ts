@@ -33,6 +33,14 @@ const workersPool = () =>
           durableObjects: { DB: { className: "Database", useSQLite: true } },
         },
         {
+          name: "faulty-database",
+          modules: moduleOf("./test/faults/worker.ts"),
+          compatibilityDate: "2026-04-24",
+          compatibilityFlags: ["nodejs_compat", "experimental"],
+          durableObjects: { FAULTY: { className: "Faulty", useSQLite: true } },
+          r2Buckets: { DUMPS: "dumps" },
+        },
+        {
           name: "bank-of-the-docs",
           modules: moduleOf("./test/docs/procedures/bank-worker.ts"),
           compatibilityDate: "2026-04-24",
@@ -69,7 +77,7 @@ const testsInWorkerd = {
 const resolve = { tsconfigPaths: true };
 
 const databaseTests = [
-  "test/{compiler,engine,export,histories,hostile,import,isolation,model,procedures,query-builders,replay}/**/*.test.ts",
+  "test/{compiler,engine,export,faults,histories,hostile,import,isolation,model,procedures,query-builders,replay}/**/*.test.ts",
   "test/{runtime-contract,testing,torture}/**/*.test.ts",
 ];
 

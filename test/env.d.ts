@@ -11,6 +11,7 @@ declare namespace Cloudflare {
     LISTS: DurableObjectNamespace<import("./worker.ts").Lists>;
     NOT_A_DATABASE: DurableObjectNamespace<import("./worker.ts").NotADatabase>;
     CATALOG: DurableObjectNamespace<import("../src/catalog/catalog.ts").Catalog>;
+    FAULTY: DurableObjectNamespace<import("./faults/worker.ts").Faulty>;
     PAYMENT_API: Fetcher;
     CONFORMANCE_OBJECT: DurableObjectNamespace<import("./conformance/database-worker.ts").Database>;
     CONFORMANCE_SERVICE: Service<typeof import("./conformance/database-worker.ts").DB>;

@@ -1,0 +1,56 @@
+import type { ProcedureDatabase } from "../../src/procedures.ts";
+
+export class FaultProcedures {
+  readonly #db: ProcedureDatabase;
+
+  constructor(db: ProcedureDatabase) {
+    this.#db = db;
+  }
+
+  async SetUp() {
+    await this.#db.exec("CREATE TABLE item (name TEXT, filler BLOB)");
+  }
+
+  async Names() {
+    return (await this.#db.prepare("SELECT name FROM item ORDER BY rowid").raw<[string]>()).flat();
+  }
+
+  #insert(name: string, bytes = 0) {
+    return this.#db.prepare("INSERT INTO item VALUES (?, zeroblob(?))").bind(name, bytes).run();
+  }
+
+  async Insert(name: string, bytes = 0) {
+    await this.#insert(name, bytes);
+  }
+
+  /** A small row, then one of so many bytes; between them it may wait for something outside. */
+  async InsertTwo(name: string, bytes: number, wait: boolean) {
+    return this.#db.transaction(async () => {
+      await this.#insert(`${name} 1`);
+      if (wait) await scheduler.wait(5);
+      await this.#insert(`${name} 2`, bytes);
+      return { name };
+    });
+  }
+
+  /** A small row, then several of so many bytes in one statement, which SQLite can undo alone. */
+  async InsertMany(name: string, bytes: number, wait: boolean) {
+    return this.#db.transaction(async () => {
+      await this.#insert(`${name} 1`);
+      if (wait) await scheduler.wait(5);
+      const rows = "INSERT INTO item SELECT ? || value, zeroblob(?) FROM json_each('[2,3,4]')";
+      await this.#db.prepare(rows).bind(`${name} `, bytes).run();
+      return { name };
+    });
+  }
+
+  /** Takes the failure of its large row for none of its business, and returns. */
+  async InsertRegardless(name: string, bytes: number) {
+    return this.#db.transaction(async () => {
+      await this.#insert(`${name} 1`);
+      await this.#insert(`${name} 2`, bytes).catch(() => {});
+      await this.#insert(`${name} 3`).catch(() => {});
+      return { name };
+    });
+  }
+}
