@@ -194,6 +194,10 @@ export class StatementCompiler {
   }
 
   #explain(sql: string, params: readonly SqlValue[]): Instruction[] {
+    if (headOf(sql, 1)[0] === "QUERY") {
+      // Behind an EXPLAIN it would be another statement: EXPLAIN QUERY PLAN PRAGMA ... carries the PRAGMA out.
+      throw new D1Error("D1_ERROR", `near "${sql.slice(0, 5)}": syntax error at offset 0: SQLITE_ERROR`);
+    }
     const prefix = `EXPLAIN /*${schemaGeneration}*/ `;
     try {
       return this.#sql.exec(prefix + sql, ...params).toArray() as unknown as Instruction[];

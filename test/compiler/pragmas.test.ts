@@ -81,6 +81,25 @@ describe("a PRAGMA", () => {
     }),
   );
 
+  // The compiler asks SQLite by an EXPLAIN in front, which would make the rest of EXPLAIN QUERY PLAN of it.
+  it.each(["QUERY PLAN", "query /* */ plan", "-- a\n QUERY\tPLAN", "QUERY PLAN QUERY PLAN"])(
+    "behind %j alone is no statement, and has done nothing",
+    async (head) => {
+      await inDatabase(async (database) => {
+        const readOnly = { readOnly: true };
+        for (const pragma of ["PRAGMA foreign_keys = OFF", "PRAGMA recursive_triggers = ON"]) {
+          const sql = `${head} ${pragma}`;
+          const refused = /near "query": syntax error at offset \d+: SQLITE_ERROR/i;
+          await expect(database.engine.query([{ sql, params: [] }], readOnly)).rejects.toThrow(refused);
+          await expect(database.engine.runScript(sql, readOnly)).rejects.toThrow(refused);
+          await expect(database.db().prepare(sql).run()).rejects.toThrow(refused);
+        }
+        expect(await database.column("PRAGMA foreign_keys")).toEqual([1]);
+        expect(await database.column("PRAGMA recursive_triggers")).toEqual([0]);
+      })();
+    },
+  );
+
   it(
     "defer_foreign_keys ends with its transaction, also for a neighbour in the same turn",
     inDatabase(async (database) => {
