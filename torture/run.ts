@@ -4,10 +4,11 @@
  */
 
 import type { Campaign, CampaignReport } from "./campaign.ts";
+import { crash } from "./crash/crash.ts";
 import { histories } from "./histories/histories.ts";
 import { readCommand, usage } from "./options.ts";
 
-const campaigns: readonly Campaign[] = [histories];
+const campaigns: readonly Campaign[] = [histories, crash];
 
 const interrupt = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -9,7 +9,7 @@ import type { CallResult } from "../../test/histories/workload/calls.ts";
 import { planCalls } from "../../test/histories/workload/plan.ts";
 import { record } from "../../test/histories/workload/record.ts";
 import type { Campaign, CampaignContext, CampaignReport } from "../campaign.ts";
-import { KilledServer } from "./killed-server.ts";
+import { KilledServer } from "../killed-server.ts";
 
 /**
  * What a plan explains: the object ended, a client gave up, the server was killed. workerd has words of its own for

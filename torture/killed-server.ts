@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DevServer, startDevServer } from "../../scripts/lib/dev-server.mjs";
+import { type DevServer, startDevServer } from "../scripts/lib/dev-server.mjs";
 
 /** The real runtime with its databases on disk, killed now and then, and started again. */
 export class KilledServer {
@@ -13,11 +13,31 @@ export class KilledServer {
   #killing = Promise.resolve();
   #ended = new AbortController();
 
-  /** @param config Of the Worker: a path of the project. */
-  constructor(config: string) {
+  /**
+   * @param config Of the Worker: a path of the project.
+   * @param secrets Of the Worker, by name.
+   */
+  constructor(config: string, secrets: Record<string, string> = {}) {
     this.#config = config;
-    writeFileSync(join(this.#scratchDir, "vars"), "");
+    const vars = Object.entries(secrets).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(this.#scratchDir, "vars"), vars.join(""), { mode: 0o600 });
     this.#server = this.#start();
+    this.#server.catch(() => {}); // who waits for it hears of it
+  }
+
+  /** Where everything is on disk. */
+  get stateDir(): string {
+    return join(this.#scratchDir, "state");
+  }
+
+  /** Of the server that runs, or starts. */
+  async url(): Promise<string> {
+    return (await this.#server).url;
+  }
+
+  /** What the server that runs has printed so far. */
+  async output(): Promise<string> {
+    return (await this.#server).output();
   }
 
   /**
@@ -26,17 +46,34 @@ export class KilledServer {
    * @throws Error when it ends before it has answered, or answers with an error.
    */
   async post(path: string, body: unknown = null): Promise<unknown> {
-    const { url } = await this.#server;
-    const response = await fetch(`${url}/${path}`, { method: "POST", body: JSON.stringify(body) });
+    const response = await fetch(`${await this.url()}/${path}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+    });
     const answer = (await response.json()) as unknown;
     if (response.ok) return answer;
     const { name, message } = answer as Error;
     throw Object.assign(new Error(message), { name });
   }
 
-  /** Kills it with SIGKILL, each time so many milliseconds after it has begun to answer again. */
+  /**
+   * Kills it with SIGKILL, and starts it again. Whoever asks from now on waits for the next one.
+   *
+   * @param whileDead Done in between.
+   */
+  async kill(whileDead?: () => Promise<void>): Promise<void> {
+    const server = await this.#server;
+    const dead = server.ended.then(() => whileDead?.());
+    this.#server = dead.then(() => this.#start());
+    this.#server.catch(() => {});
+    process.kill(-server.pid, "SIGKILL");
+    this.kills++;
+    await this.#server;
+  }
+
+  /** Kills it several times, each time so many milliseconds after it has begun to answer again. */
   killAfter(delaysMs: readonly number[]): void {
-    this.#killing = this.#kill(delaysMs).catch((error: Error) => {
+    this.#killing = this.#killEach(delaysMs).catch((error: Error) => {
       if (!this.#ended.signal.aborted) throw error;
     });
     this.#killing.catch(() => {}); // end() tells of it
@@ -61,15 +98,11 @@ export class KilledServer {
     }
   }
 
-  async #kill(delaysMs: readonly number[]): Promise<void> {
+  async #killEach(delaysMs: readonly number[]): Promise<void> {
     for (const delayMs of delaysMs) {
-      const server = await this.#server;
+      await this.#server;
       await sleep(delayMs, undefined, { signal: this.#ended.signal });
-      // Before the kill: who asks from now on waits for the next one.
-      this.#server = server.ended.then(() => this.#start());
-      this.#server.catch(() => {}); // who waits for it hears of it
-      process.kill(-server.pid, "SIGKILL");
-      this.kills++;
+      await this.kill();
     }
   }
 
@@ -78,7 +111,7 @@ export class KilledServer {
       configs: [this.#config],
       envFile: join(this.#scratchDir, "vars"),
       scratchDir: this.#scratchDir,
-      persistTo: join(this.#scratchDir, "state"),
+      persistTo: this.stateDir,
     });
   }
 }
