@@ -7,8 +7,9 @@ import type { Campaign, CampaignReport } from "./campaign.ts";
 import { crash } from "./crash/crash.ts";
 import { histories } from "./histories/histories.ts";
 import { readCommand, usage } from "./options.ts";
+import { soak } from "./soak/soak.ts";
 
-const campaigns: readonly Campaign[] = [histories, crash];
+const campaigns: readonly Campaign[] = [histories, crash, soak];
 
 const interrupt = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
