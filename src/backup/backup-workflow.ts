@@ -10,6 +10,7 @@ import { pruneBackups } from "./prune-backups.ts";
 import { report } from "./report.ts";
 import { readRetention } from "./retention.ts";
 import { longStep } from "./step-config.ts";
+import { type StepRunner, tellingOfAttempts } from "./step-runner.ts";
 import { takeBackup } from "./take-backup.ts";
 
 /** What an instance of the Workflow has done. */
@@ -34,9 +35,19 @@ export interface BackupResult {
  * // class_name = "BackupWorkflow"
  */
 export class BackupWorkflow extends WorkflowEntrypoint<BackupEnv, BackupParams> {
-  override async run(event: WorkflowEvent<BackupParams>, step: WorkflowStep): Promise<BackupResult> {
+  override async run(event: WorkflowEvent<BackupParams>, workflowStep: WorkflowStep): Promise<BackupResult> {
     const { instanceId, payload } = event;
     const databaseId = String(payload?.databaseId);
+    const step = tellingOfAttempts(workflowStep, (name, error) =>
+      report(this.env, {
+        event: "backup",
+        outcome: "step-failed",
+        databaseId,
+        instanceId,
+        step: name,
+        error,
+      }),
+    );
     try {
       checkParams(payload);
       const api = openApi(this.env, this.ctx);
@@ -56,12 +67,7 @@ export class BackupWorkflow extends WorkflowEntrypoint<BackupEnv, BackupParams> 
   }
 
   /** The backup is there, and stays, whatever becomes of the old ones. */
-  async #prune(
-    store: BackupStore,
-    step: WorkflowStep,
-    backup: Backup,
-    instanceId: string,
-  ): Promise<string[]> {
+  async #prune(store: BackupStore, step: StepRunner, backup: Backup, instanceId: string): Promise<string[]> {
     const { database_uuid: uuid } = backup;
     try {
       const retention = readRetention(this.env.BACKUP_RETENTION);

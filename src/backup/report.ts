@@ -7,6 +7,7 @@ type BackupOutcome = { event: "backup" } & (
   | { outcome: "stored"; databaseId: string; instanceId: string; backupId: string; sqlBytes: number }
   | { outcome: "failed"; databaseId: string; instanceId: string; error: string }
   | { outcome: "pruned"; databaseId: string; instanceId: string; deleted: number; swept: number }
+  | { outcome: "step-failed"; databaseId: string; instanceId: string; step: string; error: string }
   | { outcome: "not-pruned"; databaseId: string; instanceId: string; error: string }
   | { outcome: "not-started"; databaseId: string; error: string }
   | { outcome: "scheduled"; started: number; unchanged: number; failed: number }
@@ -15,15 +16,25 @@ type BackupOutcome = { event: "backup" } & (
 type RestoreOutcome = { event: "restore" } & (
   | { outcome: "restored"; databaseId: string; instanceId: string; backupId: string; sqlBytes: number }
   | { outcome: "failed"; databaseId: string; instanceId: string; backupId: string; error: string }
+  | {
+      outcome: "step-failed";
+      databaseId: string;
+      instanceId: string;
+      backupId: string;
+      step: string;
+      error: string;
+    }
 );
 
 /**
- * Logs one line of JSON: what failed as an error, so that a filter or an alert finds it. With the binding BACKUP_METRICS it is a data
+ * Logs one line of JSON: what failed as an error, so that a filter or an alert finds it, and the attempt of a step, which is repeated,
+ * as a warning. With the binding BACKUP_METRICS it is a data
  * point as well: blobs are the event, the outcome and the id of the database; the one double is the bytes of SQL, where there are any.
  */
 export function report(env: Pick<BackupEnv, "BACKUP_METRICS">, outcome: Outcome): void {
   const line = JSON.stringify(outcome);
-  if ("error" in outcome) console.error(line);
+  if (outcome.outcome === "step-failed") console.warn(line);
+  else if ("error" in outcome) console.error(line);
   else console.log(line);
   const databaseId = "databaseId" in outcome ? outcome.databaseId : "";
   env.BACKUP_METRICS?.writeDataPoint({

@@ -9,6 +9,7 @@ import { report } from "./report.ts";
 import type { RestoreParams, RestoreReport } from "./restore.ts";
 import { type RestoreStart, RestoreSteps, type Switched } from "./restore-steps.ts";
 import { longStep, pollingStep, shortStep } from "./step-config.ts";
+import { type StepRunner, tellingOfAttempts } from "./step-runner.ts";
 import { takeBackup } from "./take-backup.ts";
 
 /**
@@ -26,10 +27,24 @@ import { takeBackup } from "./take-backup.ts";
  * // class_name = "RestoreWorkflow"
  */
 export class RestoreWorkflow extends WorkflowEntrypoint<RestoreEnv, RestoreParams> {
-  override async run(event: WorkflowEvent<RestoreParams>, step: WorkflowStep): Promise<RestoreReport> {
+  override async run(
+    event: WorkflowEvent<RestoreParams>,
+    workflowStep: WorkflowStep,
+  ): Promise<RestoreReport> {
     const { instanceId, payload } = event;
     const databaseId = String(payload?.into?.databaseId);
     const backupId = String(payload?.backup?.id);
+    const step = tellingOfAttempts(workflowStep, (name, error) =>
+      report(this.env, {
+        event: "restore",
+        outcome: "step-failed",
+        databaseId,
+        instanceId,
+        backupId,
+        step: name,
+        error,
+      }),
+    );
     try {
       checkParams(payload);
       const { restored, sqlBytes } = await this.#restore(payload, instanceId, step);
@@ -43,7 +58,7 @@ export class RestoreWorkflow extends WorkflowEntrypoint<RestoreEnv, RestoreParam
     }
   }
 
-  async #restore(params: Readonly<RestoreParams>, instanceId: string, step: WorkflowStep) {
+  async #restore(params: Readonly<RestoreParams>, instanceId: string, step: StepRunner) {
     const { into } = params;
     const steps = new RestoreSteps(this.env, instanceId, params);
     const backUp = (start: RestoreStart, what: string) => {
@@ -103,7 +118,7 @@ export class RestoreWorkflow extends WorkflowEntrypoint<RestoreEnv, RestoreParam
     return { restored, sqlBytes: backup.sql_bytes };
   }
 
-  async #fill(steps: RestoreSteps, step: WorkflowStep): Promise<{ importId: string; numQueries: number }> {
+  async #fill(steps: RestoreSteps, step: StepRunner): Promise<{ importId: string; numQueries: number }> {
     let problem = "";
     for (let round = 1; round <= backupExports; round++) {
       const nth = round === 1 ? "" : ` (${round})`;

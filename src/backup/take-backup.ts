@@ -1,8 +1,9 @@
-import type { WorkflowStep, WorkflowStepConfig } from "cloudflare:workers";
+import type { WorkflowStepConfig } from "cloudflare:workers";
 import { backupExports } from "../limits.ts";
 import type { Backup } from "./backup.ts";
 import type { BackupSteps } from "./backup-steps.ts";
 import { longStep, pollingStep, shortStep } from "./step-config.ts";
+import type { StepRunner } from "./step-runner.ts";
 
 /**
  * Takes a backup in the steps of a Workflow: an export, which is polled, and stored. One that is lost is started anew.
@@ -11,7 +12,7 @@ import { longStep, pollingStep, shortStep } from "./step-config.ts";
  * @param startConfig How often the start is tried.
  */
 export async function takeBackup(
-  step: WorkflowStep,
+  step: StepRunner,
   steps: BackupSteps,
   { what = "", startConfig = shortStep }: { what?: string; startConfig?: WorkflowStepConfig } = {},
 ): Promise<Backup> {

@@ -128,6 +128,14 @@ describe("the Workflow of a backup", () => {
     expect(r2.failures()).toBe(2);
     expect(await store.ids(uuid)).toEqual([backup.id]);
     expect(await keysOf(uuid)).toHaveLength(2);
+    const attempts = log.lines().filter(({ outcome }) => outcome === "step-failed");
+    expect(attempts).toEqual(Array(2).fill(attempts[0]));
+    expect(attempts[0]).toMatchObject({
+      databaseId: uuid,
+      step: steps.store.name,
+      error: expect.stringContaining("R2 is down"),
+    });
+    expect(log.errors()).toEqual([]);
   });
 
   it("fails when R2 always does, and no half backup is listed", async () => {

@@ -105,9 +105,9 @@ export async function failToRestore(
 
 /** What is logged as JSON from here on, and what of it as an error. */
 export function watchLog(): Record<"lines" | "errors", () => Record<string, unknown>[]> {
-  const spies = [vi.spyOn(console, "log"), vi.spyOn(console, "error")];
+  const spies = [vi.spyOn(console, "log"), vi.spyOn(console, "warn"), vi.spyOn(console, "error")];
   for (const spy of spies) spy.mockImplementation(() => {});
   const linesOf = (some: typeof spies) =>
     some.flatMap((spy) => spy.mock.calls).flatMap(([line]) => (/^\{/.test(line) ? [JSON.parse(line)] : []));
-  return { lines: () => linesOf(spies), errors: () => linesOf(spies.slice(1)) };
+  return { lines: () => linesOf(spies), errors: () => linesOf(spies.slice(-1)) };
 }

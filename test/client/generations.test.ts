@@ -2,6 +2,9 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
+import { engineOf } from "../../src/testing/engine-of.ts";
+import { holdMutex } from "../support/pieces.ts";
+import type { Database } from "../worker.ts";
 
 /** A database whose first object has handed it on, as a restore does, with a row that tells which one answers. */
 async function movedDatabase(name: string, ...generations: string[]) {
@@ -91,6 +94,9 @@ describe("a database that a restore has moved to another object", () => {
     await env.DB.getByName("busy@2").exec("CREATE TABLE place (name TEXT)");
     const db = connect(env.DB, { name: "busy" });
     await db.exec("CREATE TABLE place (name TEXT)");
+    // All wait behind it, so that some are there before the move and some after it.
+    const inBusy = <T>(work: (object: Database) => T) => runInDurableObject(env.DB.getByName("busy"), work);
+    const letGo = await inBusy((object) => holdMutex(engineOf(object)));
     const writes = Array.from({ length: 50 }, (_, index) =>
       db.prepare("INSERT INTO place VALUES (?)").bind(`write ${index}`).run(),
     );
@@ -98,6 +104,7 @@ describe("a database that a restore has moved to another object", () => {
     const later = Array.from({ length: 50 }, (_, index) =>
       db.prepare("INSERT INTO place VALUES (?)").bind(`later ${index}`).run(),
     );
+    await inBusy(() => letGo());
     await Promise.all([...writes, ...later, move]);
     const [before, after] = [await rowsIn("busy"), await rowsIn("busy@2")];
     const expected = Array.from({ length: 50 }, (_, index) => [`write ${index}`, `later ${index}`]).flat();

@@ -79,6 +79,7 @@ describe("docs/backup.md", () => {
       restored: true,
       failed: true,
       pruned: true,
+      "step-failed": true,
       "not-pruned": true,
       "not-started": true,
       scheduled: true,
