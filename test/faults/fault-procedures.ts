@@ -1,10 +1,18 @@
 import type { ProcedureDatabase } from "../../src/procedures.ts";
 
+/** What the class of the object adds to the environment. */
+export interface FaultEnv {
+  /** `ctx.abort()` of the object: it ends at once, as when the machine fails. */
+  abortObject(): void;
+}
+
 export class FaultProcedures {
   readonly #db: ProcedureDatabase;
+  readonly #env: FaultEnv;
 
-  constructor(db: ProcedureDatabase) {
+  constructor(db: ProcedureDatabase, env: FaultEnv) {
     this.#db = db;
+    this.#env = env;
   }
 
   async SetUp() {
@@ -52,5 +60,20 @@ export class FaultProcedures {
       await this.#insert(`${name} 3`).catch(() => {});
       return { name };
     });
+  }
+
+  /** Ends the object in the middle of a transaction that has written. */
+  async Abort(name: string) {
+    return this.#db.transaction(async () => {
+      await this.#insert(`${name} 1`);
+      this.#env.abortObject();
+      await this.#insert(`${name} 2`);
+      return { name };
+    });
+  }
+
+  /** Ends the object, in no transaction. */
+  async AbortNow() {
+    this.#env.abortObject();
   }
 }
