@@ -137,6 +137,8 @@ export class Branch {
       unknownButDone: countUnknownButDone(asked, contents),
     };
     if (this.kind !== "restore") {
+      // Before anything is repeated that was cut off.
+      this.#report(contents);
       if (contents.postings.length < ledger.postingsSeen)
         ledger.problem(
           `${ledger.postingsSeen} postings were seen, and ${contents.postings.length} are there`,
@@ -148,19 +150,20 @@ export class Branch {
     await this.#mustGoOn();
 
     contents = await this.#read();
-    for (const problem of this.#problemsOf(contents)) ledger.problem(problem);
+    this.#report(contents);
     this.#checked = ledger.transfers.size;
     return counts;
   }
 
-  #problemsOf(contents: Contents): string[] {
+  #report(contents: Contents): void {
     const told = this.ledger.transfers.values();
     const operator = this.#operator;
-    return [
+    const problems = [
       ...checkBooks(contents),
       ...(operator instanceof Restorer ? operator.check(contents) : checkTransfers(told, contents)),
       ...(operator instanceof Importer ? operator.check(contents) : []),
     ];
+    for (const problem of problems) this.ledger.problem(problem);
   }
 
   /** What was open is so no more: it is there and stays, or is not there and never will be. */
