@@ -98,7 +98,7 @@ export async function startDevServer({ persistTo, envFile, scratchDir, port, sig
  *
  * @param {string} scratchDir
  */
-function serverEnvironment(scratchDir) {
+export function serverEnvironment(scratchDir) {
   /** @type {NodeJS.ProcessEnv} */
   const env = {
     ...process.env,
@@ -148,7 +148,7 @@ async function waitUntilHealthy(url, ended, signal) {
  * @param {number | undefined} pid
  * @param {Promise<void>} ended
  */
-async function stopGroup(pid, ended) {
+export async function stopGroup(pid, ended) {
   if (pid === undefined) return;
   signalGroup(pid, "SIGTERM");
   await Promise.race([ended, sleep(stopTimeoutMs, undefined, { ref: false })]);
@@ -176,7 +176,7 @@ function signalGroup(pid, signal) {
  * @param {number} [wanted] Default: any.
  * @returns {Promise<number>}
  */
-function freePort(wanted = 0) {
+export function freePort(wanted = 0) {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", (error) => {

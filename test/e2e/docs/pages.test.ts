@@ -7,11 +7,13 @@ import { describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { projectDir } from "../../../scripts/lib/dev-server.mjs";
 import { anchorOf } from "../../conformance/table.ts";
+import { exampleNames } from "../examples/example-project.ts";
 import { blocksOf } from "./shell-page.ts";
 
 const docs = readdirSync(join(projectDir, "docs")).map((name) => `docs/${name}`);
 const atTheTop = readdirSync(projectDir).filter((name) => name.endsWith(".md"));
 const pages = [...atTheTop, ...docs, "bench/README.md"];
+const examples = ["examples/README.md", ...exampleNames.map((name) => `examples/${name}/README.md`)];
 
 const read = (path: string) => readFileSync(join(projectDir, path), "utf8");
 
@@ -37,7 +39,7 @@ function deadLinksOf(path: string, page = read(path)): string[] {
 }
 
 describe("the pages", () => {
-  it.each(pages)("%s: every link leads to a file, and to a heading of it", (path) => {
+  it.each([...pages, ...examples])("%s: every link leads to a file, and to a heading of it", (path) => {
     expect(deadLinksOf(path)).toEqual([]);
   });
 

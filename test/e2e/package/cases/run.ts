@@ -5,29 +5,6 @@ import { startDevServer } from "../../../../scripts/lib/dev-server.mjs";
 import { consoleOf, runInShell } from "../../docs/shell-page.ts";
 import { chapter, type Installed } from "../installed.ts";
 
-const testConfig = `import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
-import { defineConfig } from "vitest/config";
-
-export default defineConfig({ plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })] });
-`;
-
-const tests = `import { env } from "cloudflare:workers";
-import { connect } from "d1-procedures";
-import { isolateDatabase } from "d1-procedures/testing";
-import { expect, it } from "vitest";
-
-isolateDatabase(env.DB);
-const { Procedures } = connect(env.DB);
-
-it("opens an account", async () => {
-  expect(await Procedures.Open(100)).toEqual({ id: 1, balance: 100 });
-});
-
-it("finds no account of another test", async () => {
-  expect((await Procedures.Transfer(1, 2, 70)).error.message).toContain("no such table: account");
-});
-`;
-
 export function runCases(installed: () => Installed): void {
   it("answers in wrangler dev as README.md shows", async () => {
     const { project } = installed();
@@ -44,15 +21,6 @@ export function runCases(installed: () => Installed): void {
     } finally {
       await server.stop();
     }
-  });
-
-  it("runs in the tests of its user, and isolates them", async () => {
-    const { project } = installed();
-    project.write("vitest.config.mjs", testConfig);
-    project.write("test/bank.test.ts", tests);
-    const { exitCode, output } = await project.run("node_modules/vitest/vitest.mjs", "run");
-    expect(output).toContain("2 passed");
-    expect(exitCode).toBe(0);
   });
 
   it("has a command line, which tells its version", async () => {
