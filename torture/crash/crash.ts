@@ -1,5 +1,7 @@
+import { Random } from "../../test/histories/random.ts";
 import type { Campaign } from "../campaign.ts";
 import { Round } from "./round.ts";
+import { planLives } from "./schedule.ts";
 import { Tally } from "./tally.ts";
 
 /** Kills in a round: each has new databases, so that a failure is seen again without all that came before it. */
@@ -18,11 +20,16 @@ export const crash: Campaign = {
     const tally = new Tally();
     const failures: string[] = [];
     for (let done = 0, round = 0; done < kills && !signal.aborted; done += killsInRound, round++) {
-      const ofRound = { seed: seed + round, kills: Math.min(killsInRound, kills - done), clients };
-      const repeat = `npm run torture -- crash --seed=${ofRound.seed} --kills=${ofRound.kills} --clients=${clients}`;
+      const count = Math.min(killsInRound, kills - done);
+      const repeat = `npm run torture -- crash --seed=${seed + round} --kills=${count} --clients=${clients}`;
       progress(repeat);
-      const { problems } = await runRound(new Round({ ...ofRound, tally, signal, progress }));
-      if (problems.length > 0) failures.push([repeat, ...problems.slice(0, maxProblemsShown)].join("\n"));
+      const random = new Random(seed + round);
+      const lives = planLives(random, count);
+      const { problems } = await runRound(new Round({ random, lives, clients, tally, signal, progress }));
+      if (problems.length > 0) {
+        failures.push([repeat, ...problems.slice(0, maxProblemsShown)].join("\n"));
+        progress(`FAILED: ${failures.at(-1)}`);
+      }
     }
     return { cases: tally.cases, failures };
   },

@@ -1,21 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Random } from "../../test/histories/random.ts";
+import type { Random } from "../../test/histories/random.ts";
 import { KilledServer } from "../killed-server.ts";
 import { Api, token } from "./api.ts";
 import { Branch, type BranchKind, branchKinds } from "./branch.ts";
 import { SqliteFiles } from "./checks/sqlite-files.ts";
 import type { LifeState } from "./ledger.ts";
-import { type Life, planLives } from "./schedule.ts";
+import type { Life } from "./schedule.ts";
 import type { Tally } from "./tally.ts";
 import type { PhaseReport } from "./worker/phases.ts";
 import { Workflows } from "./workflows.ts";
 
-/** Milliseconds in which everybody is to be where the next kill is aimed at. */
-const aimMs = 12_000;
+/** Milliseconds in which everybody is to be where the next kill is aimed at: less than a transaction of an import may take. */
+const aimMs = 18_000;
 
 export interface RoundOptions {
-  seed: number;
-  kills: number;
+  /** Of what the clients do. */
+  random: Random;
+  lives: readonly Life[];
   clients: number;
   tally: Tally;
   signal: AbortSignal;
@@ -30,19 +31,17 @@ export class Round {
   readonly #api = new Api(this.#server);
   readonly #workflows = new Workflows(this.#server);
   readonly #files = new SqliteFiles(this.#server.stateDir);
-  readonly #random: Random;
   #branches: Branch[] = [];
 
   constructor(options: RoundOptions) {
     this.#options = options;
-    this.#random = new Random(options.seed);
   }
 
   async run(): Promise<void> {
-    const { kills, signal, tally } = this.#options;
+    const { lives, signal, tally } = this.#options;
     try {
       this.#branches = await this.#open();
-      for (const [number, life] of planLives(this.#random, kills).entries()) {
+      for (const [number, life] of lives.entries()) {
         if (signal.aborted || this.problems.length > 0) break;
         await this.#live(life, number);
       }
@@ -61,10 +60,10 @@ export class Round {
   }
 
   async #live(life: Life, number: number): Promise<void> {
-    const { tally } = this.#options;
+    const { random, tally } = this.#options;
     const state: LifeState = { over: false };
     const working = this.#branches.flatMap((branch) =>
-      branch.work(number, this.#random.between(0, 2 ** 31), state),
+      branch.work(number, random.between(0, 2 ** 31), state),
     );
     let report: PhaseReport;
     try {

@@ -44,9 +44,10 @@ export async function reach(phase: string, about: string): Promise<void> {
   if (place === undefined || reached.includes(place)) return;
   reached.push(place);
   // Timers that are made here fire inside a physical transaction as well.
-  for (let waitedMs = 0; waitedMs < patienceMs && reached.includes(place); waitedMs += 50) {
+  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += 50) {
     await scheduler.wait(50);
   }
+  reached = reached.filter((other) => other !== place);
 }
 
 /** Counts those who are in the middle of some work. */
