@@ -133,7 +133,9 @@ export class Catalog extends DurableObject<CatalogEnv> implements CatalogRpc {
 
   async beginImport(uuid: string): Promise<boolean> {
     const now = Date.now();
-    if ((this.#imports.get(uuid) ?? 0) > now) return false;
+    const leftMs = (this.#imports.get(uuid) ?? 0) - now;
+    // A mark from a clock that was set back since counts as over: it would refuse imports for as long as it was set back.
+    if (leftMs > 0 && leftMs <= importMarkMs) return false;
     this.#imports.set(uuid, now + importMarkMs);
     return true;
   }
@@ -157,8 +159,11 @@ export class Catalog extends DurableObject<CatalogEnv> implements CatalogRpc {
   }
 
   async sweepLater(): Promise<void> {
-    if ((await this.ctx.storage.getAlarm()) !== null) return;
-    await this.ctx.storage.setAlarm(Date.now() + sweepIntervalMs);
+    const latest = Date.now() + sweepIntervalMs;
+    const alarm = await this.ctx.storage.getAlarm();
+    // One that is later was set by a clock that was wrong.
+    if (alarm !== null && alarm <= latest) return;
+    await this.ctx.storage.setAlarm(latest);
   }
 
   override async alarm(): Promise<void> {

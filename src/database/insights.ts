@@ -26,7 +26,7 @@ export interface CountedRun {
 export interface InsightsClock {
   /** Milliseconds since 1970. */
   wallClockMs(): number;
-  /** Milliseconds that only grow: what the runs are measured with. */
+  /** What the runs are measured with. In workerd it is the one on the wall, and goes back when that is set back. */
   monotonicMs(): number;
 }
 
@@ -67,7 +67,8 @@ export class Insights {
   /** The oldest first; the last one is the current. */
   readonly #hours: Hour[] = [];
   #current: Map<string, Counter>;
-  /** On the monotonic clock: a run costs no other look at a clock than the two that measure it. */
+  /** Both on the clock that measures the runs, so that a run costs no other look at a clock. */
+  #currentStartsAt: number;
   #currentEndsAt: number;
   /** Counters of the current hour. The compiler keeps the statements, and this forgets those that it has dropped. */
   #long = new WeakMap<CountedStatement, Counter>();
@@ -88,6 +89,7 @@ export class Insights {
     this.#maxHours = maxHours;
     // The first run starts the first hour: a clock means little while the object's class is being set up.
     this.#current = new Map();
+    this.#currentStartsAt = Number.NEGATIVE_INFINITY;
     this.#currentEndsAt = Number.NEGATIVE_INFINITY;
   }
 
@@ -103,7 +105,7 @@ export class Insights {
 
   /** @param endedAt When the run ended, on the clock that has measured its duration. */
   count(statement: CountedStatement, endedAt: number, run: CountedRun): void {
-    if (endedAt >= this.#currentEndsAt) this.#startHour();
+    if (endedAt >= this.#currentEndsAt || endedAt < this.#currentStartsAt) this.#startHour();
     const { sql } = statement;
     const counter =
       sql.length > maxInsightCharacters
@@ -164,7 +166,8 @@ export class Insights {
   #startHour(): void {
     const nowMs = this.#clock.wallClockMs();
     const startMs = nowMs - (nowMs % hourLengthMs);
-    this.#currentEndsAt = this.#clock.monotonicMs() + (startMs + hourLengthMs - nowMs);
+    this.#currentStartsAt = this.#clock.monotonicMs() - (nowMs - startMs);
+    this.#currentEndsAt = this.#currentStartsAt + hourLengthMs;
     // The two clocks drift, and the one on the wall may be set back: hours are never counted twice.
     const same = this.#hours.find((hour) => hour.startMs === startMs);
     const hour = same ?? new Hour(startMs);

@@ -63,6 +63,7 @@ export class JobQueue {
   watch(): void {
     const [oldest] = this.#waiting;
     if (oldest === undefined || this.#timer !== undefined) return;
+    this.#mindClock();
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
@@ -76,6 +77,15 @@ export class JobQueue {
   unwatch(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Who came after now came before the clock was set back: his time counts from here. */
+  #mindClock(): void {
+    const now = Date.now();
+    for (const waiting of this.#waiting) {
+      if (waiting.since <= now) return;
+      waiting.since = now;
+    }
   }
 
   #expire(): void {

@@ -40,11 +40,11 @@ export class TransactionJob implements Job {
   readonly started: Promise<boolean>;
   readonly result: Promise<unknown>;
   readonly suspendsForeignKeys = false;
-  deadline = Number.POSITIVE_INFINITY;
   sliceMs = firstSliceMs;
   outcome: Outcome | undefined;
   readonly #engine: Engine;
   readonly #timeoutMs: number;
+  #deadline = Number.POSITIVE_INFINITY;
   #turn: TurnView | undefined;
   #pause: Pause | undefined;
   #announce: ((pause: Pause) => void) | undefined;
@@ -75,6 +75,14 @@ export class TransactionJob implements Job {
     return this.outcome.ok && !this.log.isEmpty;
   }
 
+  /** Never further away than it was at first: the clock may have been set back, and performance.now() here is the same one. */
+  get deadline(): number {
+    if (this.#deadline !== Number.POSITIVE_INFINITY) {
+      this.#deadline = Math.min(this.#deadline, Date.now() + this.#timeoutMs);
+    }
+    return this.#deadline;
+  }
+
   /** Aborts when the transaction fails from outside. Made on demand: most callbacks never ask for it. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
@@ -96,8 +104,8 @@ export class TransactionJob implements Job {
       this.#pause = "finished";
       return;
     }
-    if (this.deadline === Number.POSITIVE_INFINITY) {
-      this.deadline = Date.now() + this.#timeoutMs;
+    if (this.#deadline === Number.POSITIVE_INFINITY) {
+      this.#deadline = Date.now() + this.#timeoutMs;
       this.#start(true);
     }
     this.#undone();

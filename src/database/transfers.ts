@@ -41,7 +41,9 @@ export class PollTimers {
       return await work();
     } finally {
       for (const waiting of this.#waiting) {
-        waiting.timer = setTimeout(waiting.giveUp, Math.max(0, waiting.deadline - Date.now()));
+        // No longer than at first: the clock may have been set back.
+        const leftMs = Math.min(transferPollMs, waiting.deadline - Date.now());
+        waiting.timer = setTimeout(waiting.giveUp, Math.max(0, leftMs));
       }
     }
   }

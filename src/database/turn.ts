@@ -242,6 +242,7 @@ export class Turn implements TurnView {
     this.#idle = undefined;
     await nextEventLoopTurn();
     const now = Date.now();
+    if (now < this.#started) this.#started = now; // the clock was set back
     const inOneGo = now - this.#started;
     if (now >= job.deadline) job.fail(timedOut());
     else if (job.log.isPinned) {
