@@ -1,7 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, Hono } from "hono";
 import { DatabaseError } from "../errors.ts";
-import { requireToken } from "./access/require-access.ts";
+import { requireAccess, requireToken } from "./access/require-access.ts";
 import { addAccountRoutes } from "./d1-rest/account-routes.ts";
 import { addBackupRoutes } from "./d1-rest/backup-routes.ts";
 import { addDatabaseRoutes } from "./d1-rest/database-routes.ts";
@@ -34,6 +34,8 @@ export type { HttpEnv } from "./http-env.ts";
  * document of it all at `/openapi.json`, shown at `/reference`. Everything that touches a database requires the
  * bearer token `API_TOKEN`, or a URL that was signed with it.
  *
+ * Routes that are added to it ask for that token too, and not for the read-only one.
+ *
  * Export only its `fetch`: over a service binding every method of a default export can be called by name.
  *
  * @example
@@ -61,6 +63,9 @@ export function createHttpApp(): Hono<{ Bindings: HttpEnv }> {
   addRestoreRoute(app);
   addDatabaseProcedureRoute(app);
   addGraphqlRoute(app);
+
+  // What a deployer adds to the app may write: the read-only token does not reach it.
+  app.use("*", requireAccess("full"));
 
   app.notFound((c) =>
     answerError(c, new DatabaseError("NOT_FOUND", `No route ${c.req.method} ${c.req.path}`)),

@@ -2,7 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createHttpApp } from "../../src/http/http-app.ts";
-import { send } from "./http-client.ts";
+import { send, token } from "./http-client.ts";
 import { configuredPath, databasesPath, reading, readOnlyToken, rest, rowsOf } from "./rest-client.ts";
 
 const etag = "0123456789abcdef0123456789abcdef";
@@ -34,6 +34,18 @@ describe("the read-only token", () => {
     const response = await send("/procedures/Insert", { method: "POST", body: '["x"]', headers: reading });
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ success: false, errors: [{ code: "READ_ONLY" }] });
+  });
+
+  it("is refused for a route that a deployer has added, as no token is", async () => {
+    const app = createHttpApp();
+    app.post("/buy", (c) => c.text("bought"));
+    const buy = async (headers: Record<string, string>) => {
+      const request = new Request("http://localhost/buy", { method: "POST", headers });
+      return (await app.fetch(request, env, createExecutionContext())).status;
+    };
+    expect(await buy(reading)).toBe(403);
+    expect(await buy({})).toBe(401);
+    expect(await buy({ authorization: `Bearer ${token}` })).toBe(200);
   });
 
   it("reads", async () => {
