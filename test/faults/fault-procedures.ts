@@ -62,6 +62,12 @@ export class FaultProcedures {
     });
   }
 
+  /** Commits a row, and then gives more, or less, than a message carries. */
+  async InsertAndGive(name: string, megabytes: number) {
+    await this.#insert(name);
+    return Array.from({ length: megabytes }, (_, n) => String(n % 10).repeat(1_000_000));
+  }
+
   /** Ends the object in the middle of a transaction that has written. */
   async Abort(name: string) {
     return this.#db.transaction(async () => {

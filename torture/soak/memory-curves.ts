@@ -5,8 +5,8 @@ import { processesOf } from "./process-memory.ts";
 const sampleEveryMs = 1_000;
 /** Until caches are full and the collector knows what it has to do with. */
 const warmUpShare = 1 / 3;
-/** Fewer samples after the warm-up than these say nothing of a trend. */
-const minSamples = 60;
+/** Fewer samples after the warm-up than these say nothing of a trend: a collector may take minutes to come round. */
+const minSamples = 240;
 /** What may come and go with the mood of a collector: the larger of both, over the whole time that is judged. */
 const allowedBytes = 32e6;
 const allowedShare = 0.1;
