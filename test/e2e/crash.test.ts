@@ -29,12 +29,15 @@ describe("after SIGKILL and a restart, five times", () => {
     random: new Random(1),
     lives,
     clients: 14,
+    // A busy machine takes its time, and each kill is to hit.
+    aimMs: 60_000,
     tally,
     signal: new AbortController().signal,
     progress: () => {},
   });
 
-  beforeAll(() => round.run());
+  // Six servers one after another, each of which a busy machine may take long to start.
+  beforeAll(() => round.run(), 400_000);
 
   it("every acknowledged call is there once and as a whole, all files are sound, and everybody goes on", () => {
     expect(round.problems).toEqual([]);
@@ -58,7 +61,7 @@ describe("after SIGKILL and a restart, five times", () => {
   });
 
   it("what was cut off was done again, or has gone on", () => {
-    expect(tally.cases["of them cut off and repeated"]).toBeGreaterThanOrEqual(2);
+    expect(tally.cases["imports cut off and repeated"]).toBeGreaterThanOrEqual(2);
     expect(tally.cases["Workflows resumed"]).toBeGreaterThanOrEqual(4);
     expect(tally.cases.restores).toBeGreaterThanOrEqual(2);
   });

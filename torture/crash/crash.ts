@@ -7,6 +7,8 @@ import { Tally } from "./tally.ts";
 /** Kills in a round: each has new databases, so that a failure is seen again without all that came before it. */
 const killsInRound = 10;
 
+const aimMs = 18_000;
+
 const maxProblemsShown = 10;
 
 /** The Worker with its REST API, imports, exports, backups and restores, killed at whatever it does. */
@@ -25,7 +27,9 @@ export const crash: Campaign = {
       progress(repeat);
       const random = new Random(seed + round);
       const lives = planLives(random, count);
-      const { problems } = await runRound(new Round({ random, lives, clients, tally, signal, progress }));
+      const { problems } = await runRound(
+        new Round({ random, lives, clients, aimMs, tally, signal, progress }),
+      );
       if (problems.length > 0) {
         failures.push([repeat, ...problems.slice(0, maxProblemsShown)].join("\n"));
         progress(`FAILED: ${failures.at(-1)}`);

@@ -10,14 +10,13 @@ import type { Tally } from "./tally.ts";
 import type { PhaseReport } from "./worker/phases.ts";
 import { Workflows } from "./workflows.ts";
 
-/** Milliseconds in which everybody is to be where the next kill is aimed at: less than a transaction of an import may take. */
-const aimMs = 18_000;
-
 export interface RoundOptions {
   /** Of what the clients do. */
   random: Random;
   lives: readonly Life[];
   clients: number;
+  /** Milliseconds in which everybody is to be where a kill is aimed at. */
+  aimMs: number;
   tally: Tally;
   signal: AbortSignal;
   progress(line: string): void;
@@ -82,7 +81,7 @@ export class Round {
       await sleep(life.killAgainAfterMs);
       await this.#kill();
       interrupted = await this.#workflows.resume();
-      tally.count("of them while Workflows went on", 1);
+      tally.count("kills while Workflows went on", 1);
     }
     tally.count("Workflows resumed", interrupted);
     await this.#check(number, report);
@@ -96,7 +95,7 @@ export class Round {
     }));
     await this.#api.want(places);
     await sleep(loadMs);
-    const deadline = Date.now() + aimMs;
+    const deadline = Date.now() + this.#options.aimMs;
     while (Date.now() < deadline) {
       if ((await this.#api.phases()).reached.length === places.length) return;
       await sleep(5);
@@ -109,7 +108,7 @@ export class Round {
       this.problems.push(...problems);
       const { tally } = this.#options;
       tally.count("SQLite files checked", files);
-      tally.count("of them cut off in a transaction", midTransaction);
+      tally.count("files cut off in a transaction", midTransaction);
     });
   }
 

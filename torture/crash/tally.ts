@@ -29,14 +29,14 @@ export class Tally {
     this.count("calls acknowledged", sum("acknowledged"));
     this.count("calls refused", sum("refused"));
     this.count("calls unknown", sum("unknown"));
-    this.count("of them committed", sum("unknownButDone"));
+    this.count("unknown calls that were committed", sum("unknownButDone"));
     this.count("kills between a commit and its answers", sum("unknownButDone") > 0 ? 1 : 0);
   }
 
   operator(operator: Importer | Exporter | Backups | Restorer | undefined): void {
     if (operator instanceof Importer) {
       this.count("imports", operator.told.length);
-      this.count("of them cut off and repeated", operator.repeated);
+      this.count("imports cut off and repeated", operator.repeated);
     }
     if (operator instanceof Exporter) this.count("exports read", operator.complete);
     if (operator instanceof Backups) this.count("backups read", operator.complete);

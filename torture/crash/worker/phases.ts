@@ -18,7 +18,7 @@ export interface PhaseReport {
   inside: Record<string, number>;
 }
 
-/** Somebody who was to be killed here, and is not, goes on after so many milliseconds. */
+/** Somebody who was to be killed here, and is not, goes on after so many milliseconds: less than a transaction of an import may take. */
 const patienceMs = 20_000;
 
 let wanted: Place[] = [];
