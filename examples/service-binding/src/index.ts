@@ -2,7 +2,7 @@
 
 import { createHttpApp, defineBinding, defineDatabase, type ProcedureDatabase } from "d1-procedures";
 
-export class SeatNotFreeError extends Error {
+class SeatNotFreeError extends Error {
   override readonly name = "SeatNotFreeError";
   readonly code = "SEAT_NOT_FREE"; // crosses to the other Worker; the class does not
 
