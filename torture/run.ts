@@ -5,11 +5,12 @@
 
 import type { Campaign, CampaignReport } from "./campaign.ts";
 import { crash } from "./crash/crash.ts";
+import { diskFull } from "./disk-full/disk-full.ts";
 import { histories } from "./histories/histories.ts";
 import { readCommand, usage } from "./options.ts";
 import { soak } from "./soak/soak.ts";
 
-const campaigns: readonly Campaign[] = [histories, crash, soak];
+const campaigns: readonly Campaign[] = [histories, crash, soak, diskFull];
 
 const interrupt = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
