@@ -1,24 +1,5 @@
 import { maxRedoBytes } from "../limits.ts";
-import type { SqlValue } from "../protocol.ts";
-
-/** A write that was executed, and what it reported, so that a replay can be checked against it. */
-export interface RedoEntry {
-  readonly sql: string;
-  readonly params: readonly SqlValue[];
-  /** Cascades and triggers included; undefined where FTS5 may have added writes of its own. */
-  readonly changes: number | undefined;
-  /** Without cascades and triggers; undefined for a statement that SQLite does not count. */
-  readonly directChanges: number | undefined;
-  /** The rowid that it inserted last; undefined where it may have inserted none. */
-  readonly lastRowId: number | undefined;
-  readonly changesSchema: boolean;
-  readonly writesVirtualTable: boolean;
-  /** Run again on the same rows it may write other values. */
-  readonly nonDeterministic: boolean;
-  readonly defersForeignKeys: boolean;
-  /** It is the PRAGMA that defers all foreign keys. */
-  readonly setsDeferral: boolean;
-}
+import type { RedoEntry } from "./redo-entry.ts";
 
 /** A point in a log to which it can be cut back. */
 export interface RedoMark {
@@ -44,6 +25,16 @@ export class RedoLog {
   #runs = 0;
   /** The next so many runs are of statements that have run before. */
   #repeats = 0;
+
+  /**
+   * Whether it is that of a callback, which may see what its statements have generated, and then wait for something outside: such
+   * values are worth a second look.
+   */
+  readonly isOfCallback: boolean;
+
+  constructor({ isOfCallback = false } = {}) {
+    this.isOfCallback = isOfCallback;
+  }
 
   get entries(): readonly RedoEntry[] {
     return this.#entries;

@@ -1,13 +1,14 @@
 import { placeholders } from "../d1/placeholders.ts";
 import { D1Error, DatabaseError } from "../errors.ts";
 import type { QueryResult, ResultValue, SqlValue, StatementMessage } from "../protocol.ts";
-import { captureRow } from "./capture.ts";
+import { type Capture, type CapturedWrite, captureRow, takeRowid } from "./capture.ts";
 import { ConnectionCounters } from "./connection-counters.ts";
 import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
 import { makeRowsExact } from "./exact-rows.ts";
 import { Insights } from "./insights.ts";
 import { rawRows } from "./raw-rows.ts";
-import type { RedoEntry, RedoLog } from "./redo-log.ts";
+import { checkReplay, type RedoEntry } from "./redo-entry.ts";
+import type { RedoLog } from "./redo-log.ts";
 import { type CompiledStatement, type StatementCompiler, sqlError } from "./statement-compiler.ts";
 import { StatementResult } from "./statement-result.ts";
 import { controlOutOfPlace, replayDiverged } from "./transaction-errors.ts";
@@ -80,7 +81,7 @@ export class SqlRunner {
     if (compiled.parts !== undefined) return this.#runParts(compiled.parts, message, log);
     if (compiled.control !== undefined) throw controlOutOfPlace(sql);
     try {
-      if (!mayFailAfterWriting(compiled)) return this.#run(compiled, params, log, exactIntegers);
+      if (!mayFailAfterWriting(compiled, log)) return this.#run(compiled, params, log, exactIntegers);
       return this.#inSavepoint(() => this.#run(compiled, params, log, exactIntegers));
     } catch (error) {
       // What it did before it failed was undone, but the counters keep it.
@@ -119,12 +120,14 @@ export class SqlRunner {
   ): QueryResult {
     const started = performance.now();
     this.#runningSince = started;
-    const cursor = this.#sql.exec(compiled.sql, ...params);
-    const rows: ResultValue[][] = compiled.returnsRows ? rawRows<SqlValue[]>(cursor) : [];
+    const capture = captureFor(compiled, log);
+    const cursor = this.#sql.exec(capture?.returning ?? compiled.sql, ...params);
+    const { rows, rowid } = this.#read(cursor, compiled, capture);
     const columns = compiled.returnsRows ? cursor.columnNames : [];
+    if (capture?.returning !== undefined) columns.pop();
     const { rowsRead, rowsWritten } = cursor;
     if (exactIntegers) makeRowsExact(rows, compiled, params, this.#sql);
-    const changes = compiled.writes ? this.#afterWrite(compiled, params, rowsWritten, log) : 0;
+    const changes = compiled.writes ? this.#afterWrite(compiled, params, rowsWritten, log, rowid) : 0;
     if (compiled.returnsRows) log.markSeen();
     const ended = performance.now();
     const durationMs = ended - started;
@@ -142,6 +145,15 @@ export class SqlRunner {
         changedDatabase: rowsWritten > 0 || compiled.changesSchema,
       },
     );
+  }
+
+  #read(
+    cursor: SqlStorageCursor<Record<string, SqlStorageValue>>,
+    { returnsRows }: CompiledStatement,
+    capture: Capture | undefined,
+  ): { rows: ResultValue[][]; rowid?: string | undefined } {
+    if (capture?.returning !== undefined) return takeRowid(cursor, returnsRows);
+    return { rows: returnsRows ? rawRows<SqlValue[]>(cursor) : [] };
   }
 
   #countFailure(compiled: CompiledStatement, log: RedoLog): void {
@@ -238,21 +250,7 @@ export class SqlRunner {
         throw replayDiverged(entry.sql, "it failed", error);
       }
       const changes = this.#counters.countChanges();
-      if (entry.changes !== undefined && changes !== entry.changes) {
-        throw replayDiverged(entry.sql, `it changed ${changes} rows, before ${entry.changes}`);
-      }
-      if (entry.directChanges !== undefined && this.#counters.direct !== entry.directChanges) {
-        throw replayDiverged(
-          entry.sql,
-          `it changed ${this.#counters.direct} rows, before ${entry.directChanges}`,
-        );
-      }
-      if (entry.lastRowId !== undefined && this.#counters.lastRowId !== entry.lastRowId) {
-        throw replayDiverged(
-          entry.sql,
-          `its last row id is ${this.#counters.lastRowId}, before ${entry.lastRowId}`,
-        );
-      }
+      checkReplay(entry, changes, this.#counters);
       if (entry.changesSchema) this.#schemaChanged();
       if (entry.writesVirtualTable) this.#virtualTableWritten = true;
       if (entry.setsDeferral) this.#defersForeignKeys = true;
@@ -264,6 +262,7 @@ export class SqlRunner {
     params: readonly SqlValue[],
     rowsWritten: number,
     log: RedoLog,
+    rowid: string | undefined,
   ): number {
     if (compiled.writesVirtualTable) this.#virtualTableWritten = true;
     const lastRowId = this.#counters.lastRowId;
@@ -273,7 +272,8 @@ export class SqlRunner {
     // It wrote nothing where it might have: the state that a replay gives is exact without it.
     const idle = rowsWritten === 0 && changes === 0 && !compiled.changesSchema;
     if (idle && !compiled.deterministic && log.isDeterministic) return changes;
-    const entry = this.#entryOf(compiled, params, changes, lastRowId);
+    const captured = changes === 1 ? this.#capture(compiled, log, rowid) : undefined;
+    const entry = this.#entryOf(compiled, params, captured, changes, lastRowId);
     log.append(entry);
     // `meta` tells the new last_insert_rowid(), and that is more than a replay can be held to; or what was
     // written tells of the connection (changes() ...), which a rollback does not take back.
@@ -282,17 +282,23 @@ export class SqlRunner {
     return changes;
   }
 
+  /** The statement that makes the row again that this one has written, where there is one. */
+  #capture(compiled: CompiledStatement, log: RedoLog, rowid: string | undefined): CapturedWrite | undefined {
+    const capture = captureFor(compiled, log);
+    const canFind = capture !== undefined && (capture.returning === undefined || rowid !== undefined);
+    return canFind ? captureRow(capture, this.#sql, rowid) : undefined;
+  }
+
   #entryOf(
     compiled: CompiledStatement,
     params: readonly SqlValue[],
+    captured: CapturedWrite | undefined,
     changes: number,
     lastRowIdBefore: number,
   ): RedoEntry {
     const inserted = compiled.insertsOnly
       ? changes > 0
       : this.#counters.lastRowId !== lastRowIdBefore && !this.#virtualTableWritten;
-    const captured =
-      compiled.capture !== undefined && changes === 1 ? captureRow(compiled.capture, this.#sql) : undefined;
     return {
       sql: captured?.sql ?? compiled.sql,
       params: captured?.params ?? params,
@@ -328,8 +334,14 @@ export class SqlRunner {
 }
 
 /** The rows that it returns, or the row that is read back to log it, may be refused when it has written already. */
-function mayFailAfterWriting(compiled: CompiledStatement): boolean {
-  return compiled.failsInPart || compiled.capture !== undefined || (compiled.writes && compiled.returnsRows);
+function mayFailAfterWriting(compiled: CompiledStatement, log: RedoLog): boolean {
+  if (compiled.failsInPart || (compiled.writes && compiled.returnsRows)) return true;
+  return captureFor(compiled, log) !== undefined;
+}
+
+/** To ask for the row that an UPDATE writes is worth it where somebody may see the row, and wait: in a callback. */
+function captureFor({ capture }: CompiledStatement, log: RedoLog): Capture | undefined {
+  return capture?.returning === undefined || log.isOfCallback ? capture : undefined;
 }
 
 /** That a statement failed may tell of a value in the rows, as a result does. */

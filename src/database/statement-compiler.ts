@@ -1,9 +1,10 @@
 import { D1Error, DatabaseError, messageOf } from "../errors.ts";
 import { maxCompiledBytes, maxCompiledStatements } from "../limits.ts";
 import type { SqlValue } from "../protocol.ts";
-import { type Capture, findCapture, findPlainInsert, isPlainUpdate } from "./capture.ts";
+import { type Capture, findCapture } from "./capture.ts";
 import { deterministicFunctions } from "./deterministic-functions.ts";
 import { writesInOneStep } from "./one-step.ts";
+import { findPlainWrite, isPlainUpdate, type PlainWrite } from "./plain-writes.ts";
 import { callsWritingPragma, classifyPragma, type PragmaKind } from "./pragmas.ts";
 import { headOf, splitStatements } from "./sql-text.ts";
 import { checkLength, checkParameters, utf8Length } from "./statement-limits.ts";
@@ -57,7 +58,7 @@ export interface CompiledStatement {
   writesVirtualTable: boolean;
   /** It may leave a foreign key violated that is only checked at the commit. */
   defersForeignKeys: boolean;
-  /** How to log the row that a non-deterministic INSERT made; undefined where that is not provably exact. */
+  /** How to log the row that a non-deterministic statement has made; undefined where that is not provably exact. */
   capture: Capture | undefined;
   control: TransactionControl | undefined;
   pragma: PragmaKind | undefined;
@@ -175,9 +176,34 @@ export class StatementCompiler {
     }
     if (/^EXPLAIN$/i.test(sql.slice(0, 7))) return compiled;
     try {
-      return applyProgram(compiled, this.#explain(sql, params), this.#sql);
+      const program = this.#explain(sql, params);
+      applyProgram(compiled, program);
+      if (compiled.writes && !compiled.changesSchema) this.#applyWrite(compiled, program, params);
+      return compiled;
     } catch (error) {
       throw moveOffset(error, utf8Length(text.slice(0, start)));
+    }
+  }
+
+  #applyWrite(
+    compiled: CompiledStatement,
+    program: readonly Instruction[],
+    params: readonly SqlValue[],
+  ): void {
+    const write = findPlainWrite(program);
+    compiled.insertsOnly = write?.kind === "insert";
+    if (write === undefined || compiled.deterministic) return;
+    const { sql, returnsRows } = compiled;
+    const writesTheSame = (variant: string) => this.#writes(variant, params, write);
+    compiled.capture = findCapture({ sql, write, program, returnsRows, writesTheSame }, this.#sql);
+  }
+
+  #writes(sql: string, params: readonly SqlValue[], write: PlainWrite): boolean {
+    try {
+      const other = findPlainWrite(this.#explain(sql, params));
+      return other?.rootPage === write.rootPage && other.kind === write.kind;
+    } catch {
+      return false; // too long, or too many columns
     }
   }
 
@@ -236,11 +262,7 @@ function applyPragma(compiled: CompiledStatement, pragma: PragmaKind): CompiledS
   return compiled;
 }
 
-function applyProgram(
-  compiled: CompiledStatement,
-  program: Instruction[],
-  sql: SqlStorage,
-): CompiledStatement {
+function applyProgram(compiled: CompiledStatement, program: readonly Instruction[]): void {
   for (const { opcode, p1, p2, p4, p5 } of program) {
     switch (opcode) {
       case "Transaction":
@@ -275,11 +297,6 @@ function applyProgram(
   if (compiled.writes && !writesInOneStep(program)) compiled.failsInPart = true;
   compiled.countsItself = isPlainUpdate(program);
   compiled.setsChanges = compiled.writes && countingVerbs.has(headOf(compiled.sql, 1)[0] ?? "");
-  const rootPage = compiled.writes && !compiled.changesSchema ? findPlainInsert(program) : undefined;
-  compiled.insertsOnly = rootPage !== undefined;
-  if (rootPage !== undefined && !compiled.deterministic)
-    compiled.capture = findCapture(rootPage, program, sql);
-  return compiled;
 }
 
 function applyConflict(compiled: CompiledStatement, action: number): void {

@@ -35,7 +35,7 @@ interface Waiter {
  * next turn, which replays the redo log first.
  */
 export class TransactionJob implements Job {
-  readonly log = new RedoLog();
+  readonly log = new RedoLog({ isOfCallback: true });
   /** Resolves to true when the job has the mutex, inside its first turn; to false when it ended before. */
   readonly started: Promise<boolean>;
   readonly result: Promise<unknown>;

@@ -158,9 +158,10 @@ describe("pinned transactions, as docs/transactions.md tells them,", () => {
     ["INSERT INTO note (id) VALUES (2)", false],
     ["INSERT INTO note (x) VALUES (random()) RETURNING x", false],
     ["UPDATE note SET x = 1", false],
-    ["UPDATE note SET at = datetime('now')", true],
+    ["UPDATE note SET at = CURRENT_TIMESTAMP", false],
+    ["INSERT INTO note (id, x) VALUES (1, random()) ON CONFLICT (id) DO UPDATE SET x = excluded.x", false],
     ["INSERT INTO note (x) VALUES (random()), (random())", true],
-    ["INSERT INTO note (id, x) VALUES (1, random()) ON CONFLICT (id) DO UPDATE SET x = excluded.x", true],
+    ["REPLACE INTO note (id, at) VALUES (1, datetime('now'))", true],
   ])("after %s: %s", (write, isPinned) =>
     inDatabase(async (database) => {
       expect(await pins(database, write)).toBe(isPinned);

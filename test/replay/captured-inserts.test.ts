@@ -163,11 +163,6 @@ describe("a generated row that cannot be captured", () => {
       setUp: "CREATE TABLE t (a UNIQUE, r DEFAULT (random())); INSERT INTO t VALUES (1, 1)",
       insert: "REPLACE INTO t (a) VALUES (1)",
     },
-    {
-      what: "it may update another row",
-      setUp: "CREATE TABLE t (a UNIQUE, r); INSERT INTO t VALUES (1, 1)",
-      insert: "INSERT INTO t VALUES (1, 2) ON CONFLICT (a) DO UPDATE SET r = random()",
-    },
   ];
 
   it.each(pinned)(

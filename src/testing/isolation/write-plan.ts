@@ -1,5 +1,5 @@
-import { findPlainInsert } from "../../database/capture.ts";
 import { deterministicFunctions } from "../../database/deterministic-functions.ts";
+import { findPlainWrite } from "../../database/plain-writes.ts";
 import { headOf, splitStatements } from "../../database/sql-text.ts";
 import type { Instruction } from "../../database/statement-compiler.ts";
 import { type RowSelector, rowSelector } from "./row-selection.ts";
@@ -116,7 +116,10 @@ function planRows(run: RunSql, sql: string, params: readonly unknown[]): WritePl
       tables,
       virtual,
       singleInsert:
-        isPlain && only.key.kind === "rowid" && !isLoop(program) && findPlainInsert(program) !== undefined,
+        isPlain &&
+        only.key.kind === "rowid" &&
+        !isLoop(program) &&
+        findPlainWrite(program)?.kind === "insert",
       selector: isPlain && sameRows(program) !== "unknown" ? rowSelector(sql, only) : undefined,
       sameRows: sameRows(program),
       replaces,
