@@ -27,6 +27,8 @@ async function runPart(
   // A runtime for each part: nothing that an earlier one left weighs on the next.
   const session = new Session(directory, { inspect: profile !== undefined });
   const started = performance.now();
+  const removeDirectory = () => rmSync(directory, { recursive: true, force: true });
+  process.once("exit", removeDirectory); // on Ctrl-C nothing else may come to run
   const result: PartResult = {
     ...emptyPart(),
     ...{
@@ -60,7 +62,8 @@ async function runPart(
   } finally {
     interrupt.removeEventListener("abort", stop);
     await session.stop();
-    rmSync(directory, { recursive: true, force: true });
+    removeDirectory();
+    process.off("exit", removeDirectory);
   }
   result.seconds = Math.round((performance.now() - started) / 1000);
   return result;

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { workloads } from "../workloads/index.ts";
 import type { Scale } from "../workloads/workload.ts";
 import type { Group } from "./load.ts";
@@ -81,6 +83,7 @@ class Starting {
   readonly #into: Pick<PartResult, "skipped" | "problems">;
   readonly #say: Say;
   readonly #absent = new Set<string>();
+  #hasFilled = false;
   readonly filled = new Map<string, { of: RunningContender; measurement: Measurement }>();
 
   constructor(session: Session, into: Pick<PartResult, "skipped" | "problems">, say: Say) {
@@ -105,6 +108,8 @@ class Starting {
         this.#say(`  ${name} is skipped: ${why}`);
       }
     }
+    if (this.#hasFilled) await written();
+    this.#hasFilled = false;
     return running;
   }
 
@@ -113,7 +118,13 @@ class Starting {
     if (this.filled.has(key)) return;
     await of.prepare(measurement.database, measurement.workload, measurement.scale);
     this.filled.set(key, { of, measurement });
+    this.#hasFilled = true;
   }
+}
+
+/** What a filling has left for the kernel to write would be written at the expense of whoever is measured first. */
+async function written(): Promise<void> {
+  await promisify(execFile)("sync", { timeout: 60_000 }).catch(() => {}); // there is no such command, or it takes long
 }
 
 async function checkAll(

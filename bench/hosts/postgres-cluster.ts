@@ -60,11 +60,17 @@ export async function startCluster(programs: string, parent = tmpdir()): Promise
       server.once("exit", () => resolve());
       server.once("error", () => resolve());
     });
+    // Miniflare ends the process on Ctrl-C by itself, before anybody could wait for a stop.
+    const endAtOnce = () => {
+      if (server.pid !== undefined && server.exitCode === null) process.kill(-server.pid, "SIGKILL");
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    };
+    process.once("exit", endAtOnce);
     const stop = async () => {
       server.kill("SIGINT"); // "fast": ends connections, writes a checkpoint
       await Promise.race([ended, sleep(20_000, undefined, { ref: false })]);
-      if (server.pid !== undefined && server.exitCode === null) process.kill(-server.pid, "SIGKILL");
-      rmSync(directory, { recursive: true, force: true });
+      endAtOnce();
+      process.off("exit", endAtOnce);
     };
     for (let waited = 0; !existsSync(join(directory, ".s.PGSQL.5432")); waited += 50) {
       if (server.exitCode !== null || waited > 20_000) {

@@ -30,7 +30,7 @@ export default {
     const [action, name, database, workload, operation] = pathname.slice(1).split("/");
     if (action === "health") return new Response("ok");
     try {
-      const contender = contenders(env, database!)[name!]!;
+      const contender = contenders[name!]!(env, database!);
       const body: unknown = await request.json();
       switch (action) {
         case "call":
@@ -54,10 +54,39 @@ export default {
   },
 };
 
-function contenders(env: Env, database: string): Record<string, Contender> {
-  const ours = connect<typeof BenchProcedures>(env.OURS, { name: database });
-  const plain = env.PLAIN.get(env.PLAIN.idFromName(database));
-  const overD1Api = (db: D1Database, transact: Contender["execute"], hasBatches: boolean): Contender => ({
+/** Made for each request, as in a user's Worker. */
+const contenders: Readonly<Record<string, (env: Env, database: string) => Contender>> = {
+  ours: (env, database) => ours(env, database, false),
+  "ours-batch": (env, database) => ours(env, database, true),
+  d1: ({ D1 }) => overD1Api(D1, awaited(D1), false),
+  "d1-batch": ({ D1_BATCH }) => overD1Api(D1_BATCH, awaited(D1_BATCH), true),
+  plain: ({ PLAIN }, database) => {
+    const plain = PLAIN.getByName(database);
+    return {
+      execute: (workload, name, args) =>
+        operationOf(workload, name).kind === "transaction"
+          ? plain.transact(workload, name, args)
+          : plain.statement(workload, name, args),
+      query: async (sql) => plain.query(sql),
+    };
+  },
+};
+
+function ours({ OURS }: Env, name: string, hasBatches: boolean): Contender {
+  const database = connect<typeof BenchProcedures>(OURS, { name });
+  return overD1Api(database, (...call) => database.Procedures.Transact(...call), hasBatches);
+}
+
+/** No transaction: another client's statements may come in between, and nothing is undone. */
+function awaited(db: D1Database): Contender["execute"] {
+  return (workload, name, args) =>
+    drive(operationOf(workload, name).steps(args), (step) =>
+      step.kind === "rollback" ? undefined : executeOver(db, step),
+    );
+}
+
+function overD1Api(db: D1Database, transact: Contender["execute"], hasBatches: boolean): Contender {
+  return {
     execute: (workload, name, args) => {
       const operation = operationOf(workload, name);
       if (hasBatches && operation.batch !== undefined) {
@@ -67,25 +96,6 @@ function contenders(env: Env, database: string): Record<string, Contender> {
       return drive(operation.steps(args), (step) => executeOver(db, step));
     },
     query: async (sql) => (await db.prepare(sql).all()).results,
-  });
-  // No transaction: another client's statements may come in between, and nothing is undone.
-  const awaited: Contender["execute"] = (workload, name, args) =>
-    drive(operationOf(workload, name).steps(args), (step) =>
-      step.kind === "rollback" ? undefined : executeOver(env.D1, step),
-    );
-  const transact: Contender["execute"] = (...call) => ours.Procedures.Transact(...call);
-  return {
-    ours: overD1Api(ours, transact, false),
-    "ours-batch": overD1Api(ours, transact, true),
-    d1: overD1Api(env.D1, awaited, false),
-    "d1-batch": overD1Api(env.D1_BATCH, awaited, true),
-    plain: {
-      execute: (workload, name, args) =>
-        operationOf(workload, name).kind === "transaction"
-          ? plain.transact(workload, name, args)
-          : plain.statement(workload, name, args),
-      query: async (sql) => plain.query(sql),
-    },
   };
 }
 
@@ -100,7 +110,7 @@ type RawRequest =
   | { lookUps: number };
 
 async function raw(env: Env, database: string, request: RawRequest) {
-  const plain = env.PLAIN.get(env.PLAIN.idFromName(database));
+  const plain = env.PLAIN.getByName(database);
   if ("bareLoop" in request) {
     const random = new Random(1);
     const { accounts, transfers } = request.bareLoop;
@@ -114,7 +124,7 @@ async function raw(env: Env, database: string, request: RawRequest) {
   }
   if ("lookUps" in request) {
     const started = performance.now();
-    await env.OURS.get(env.OURS.idFromName(database)).lookUps(request.lookUps);
+    await env.OURS.getByName(database).lookUps(request.lookUps);
     return { rate: request.lookUps / ((performance.now() - started) / 1000) };
   }
   const { clients, ms } = request.ping;
