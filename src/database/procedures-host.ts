@@ -54,9 +54,13 @@ function invalid(what: string): DatabaseError {
 
 function methodsOf(procedures: ProceduresClass): Set<string> {
   const methods = new Set<string>();
+  const defined = new Set<string>();
   let prototype: object | null = procedures.prototype;
   while (prototype !== null && prototype !== Object.prototype) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      // The definition nearest to the instance is what a call would meet: an accessor hides the method of a base class.
+      if (defined.has(name)) continue;
+      defined.add(name);
       // An own toString() is for the class's own use, as is every other name that all objects have.
       if (!(name in Object.prototype) && typeof value === "function") methods.add(name);
     }

@@ -68,6 +68,18 @@ describe("what can be called", () => {
     expect(names(Polite)).toEqual(["Greet"]);
   });
 
+  it("does not include a method of a base class that is hidden by what is none", () => {
+    class Base {
+      Hidden() {}
+      AlsoHidden() {}
+      Seen() {}
+    }
+    class Derived extends Base {}
+    Object.defineProperty(Derived.prototype, "Hidden", { get: () => () => "by a getter" });
+    Object.defineProperty(Derived.prototype, "AlsoHidden", { value: "no function" });
+    expect(names(Derived)).toEqual(["Seen"]);
+  });
+
   it("does not change when a prototype is changed later", () => {
     class Late {
       Early() {}
