@@ -1,3 +1,4 @@
+import { z } from "@hono/zod-openapi";
 import type { DatabaseInfo } from "../../admin-protocol.ts";
 import { infoTimeoutMs, maxInfosPerPage } from "../../limits.ts";
 import { DatabaseDirectory, type KnownDatabase } from "../databases/database-directory.ts";
@@ -59,7 +60,7 @@ const deleteDatabase = httpRoute("full", {
     "Of the database that is part of the Worker's configuration only the content goes: it stays, empty.",
   tags,
   request: { params: databaseParams },
-  responses: restResponses("It is gone.", databaseSchema.nullable()),
+  responses: restResponses("It is gone.", z.null()),
 });
 
 /** Both change the read replication only, which is all that there is to change. */

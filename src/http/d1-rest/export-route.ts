@@ -6,7 +6,7 @@ import { requireCatalog, requireDumps } from "../databases/required-bindings.ts"
 import { type HttpApp, httpRoute } from "../http-route.ts";
 import { UrlSigner } from "../signed-files/signed-url.ts";
 import { jsonBody } from "./json-body.ts";
-import { restResponses, restSuccess } from "./rest-envelope.ts";
+import { restFailureResponses, restResponses, restSuccess } from "./rest-envelope.ts";
 import { databaseParams, databasePath } from "./rest-paths.ts";
 import { transferAnswer } from "./transfer-answer.ts";
 import { currentBookmarkSchema, transferSchema } from "./transfer-schemas.ts";
@@ -56,7 +56,10 @@ const exportFile = httpRoute("read-only", {
     "The file has one committed state; reads go on meanwhile, and writes wait for its end.",
   tags: ["Import and export"],
   request: { params: databaseParams, body: jsonBody(exportSchema) },
-  responses: restResponses("How far the export is.", exportStatusSchema),
+  responses: {
+    ...restResponses("How far the export is.", exportStatusSchema),
+    ...restFailureResponses(409),
+  },
 });
 
 /** Adds the route of `wrangler d1 export`. */

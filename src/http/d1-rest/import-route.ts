@@ -10,7 +10,7 @@ import type { HttpEnv } from "../http-env.ts";
 import { type HttpApp, httpRoute } from "../http-route.ts";
 import { UrlSigner } from "../signed-files/signed-url.ts";
 import { jsonBody } from "./json-body.ts";
-import { restResponses, restSuccess } from "./rest-envelope.ts";
+import { restFailureResponses, restResponses, restSuccess } from "./rest-envelope.ts";
 import { invalidProperty } from "./rest-error.ts";
 import { databaseParams, databasePath } from "./rest-paths.ts";
 import { transferAnswer } from "./transfer-answer.ts";
@@ -69,10 +69,13 @@ const importFile = httpRoute("full", {
     "`poll` tells how far it is, and answers when that has changed or after some seconds.",
   tags: ["Import and export"],
   request: { params: databaseParams, body: jsonBody(importSchema) },
-  responses: restResponses(
-    "Where to upload the file, or how far the import is.",
-    z.union([uploadSchema, importStatusSchema]),
-  ),
+  responses: {
+    ...restResponses(
+      "Where to upload the file, or how far the import is.",
+      z.union([uploadSchema, importStatusSchema]),
+    ),
+    ...restFailureResponses(409),
+  },
 });
 
 /** Adds the route of `wrangler d1 execute --file`. */

@@ -3,7 +3,7 @@ import { type HttpApp, httpRoute } from "../http-route.ts";
 import { callProcedure } from "../procedures/call-procedure.ts";
 import { argumentsSchema, procedureName, procedureResult } from "../procedures/procedure-schemas.ts";
 import { jsonBody } from "./json-body.ts";
-import { restResponses, restSuccess } from "./rest-envelope.ts";
+import { procedureFailures, restResponses, restSuccess } from "./rest-envelope.ts";
 import { databaseParams, databasePath } from "./rest-paths.ts";
 
 const procedure = httpRoute("full", {
@@ -14,7 +14,7 @@ const procedure = httpRoute("full", {
   description: "When the client goes away the procedure is cancelled, and what it has open is rolled back.",
   tags: ["Procedures"],
   request: { params: databaseParams.extend({ name: procedureName }), body: jsonBody(argumentsSchema) },
-  responses: restResponses("It returned.", procedureResult),
+  responses: { ...restResponses("It returned.", procedureResult), ...procedureFailures },
 });
 
 /** Adds what D1 does not have: a procedure of any database, in Cloudflare's envelope. */

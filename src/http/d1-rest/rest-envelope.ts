@@ -17,7 +17,7 @@ const restErrorSchema = z
 const messagesSchema = z.array(z.string());
 
 /** The envelope of an answer that tells a failure. */
-const restFailureSchema = z
+export const restFailureSchema = z
   .object({
     success: z.literal(false),
     result: z.unknown(),
@@ -104,7 +104,7 @@ const restFailures = {
     "The given account is not valid or is not authorized to access this service.",
   ),
   404: failure("There is no such thing.", 7404, "The database x could not be found"),
-  409: failure("Another import is running.", 7500, "Another import into this database is running."),
+  409: failure("Another import or export is running.", 7500, "Another import into this database is running."),
   411: failure("The length was not told.", 7400, "Send the file with its Content-Length."),
   413: failure("The body is too large.", 7400, "The body is larger than 1000000 bytes."),
   429: failure(
@@ -117,6 +117,16 @@ const restFailures = {
     "The Worker lacks a binding that this needs, or the platform cannot do it.",
     7500,
     "This needs the binding CATALOG, which the Worker does not have.",
+  ),
+};
+
+/** The failures of a route that calls a procedure: whose error may have a status of its own. */
+export const procedureFailures = {
+  "4XX": failure("The procedure threw or returned an error.", 7500, "Only 2 of socks left"),
+  "5XX": failure(
+    "The procedure has misused the database, or took too long.",
+    7500,
+    "The transaction took longer than 10000 ms.",
   ),
 };
 

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { jsonBody } from "../d1-rest/json-body.ts";
-import { restFailureResponses } from "../d1-rest/rest-envelope.ts";
+import { restFailureResponses, restFailureSchema } from "../d1-rest/rest-envelope.ts";
 import { restPrefix } from "../d1-rest/rest-paths.ts";
 import { type HttpApp, httpRoute } from "../http-route.ts";
 import { AnalyticsContext } from "./analytics-context.ts";
@@ -33,10 +33,9 @@ const answerSchema = z
   })
   .openapi("GraphqlAnswer");
 
-const answer = (description: string) => ({
-  description,
-  content: { "application/json": { schema: answerSchema } },
-});
+function answer<T extends z.ZodType>(description: string, schema: T) {
+  return { description, content: { "application/json": { schema } } };
+}
 
 const graphql = httpRoute("read-only", {
   method: "post",
@@ -47,8 +46,11 @@ const graphql = httpRoute("read-only", {
   request: { body: jsonBody(requestSchema) },
   responses: {
     ...restFailureResponses(401, 413),
-    200: answer("The query was executed; `errors` tells what failed in it."),
-    400: answer("The query is not valid."),
+    200: answer("The query was executed; `errors` tells what failed in it.", answerSchema),
+    400: answer(
+      "The query is not valid; or the body is not, which is told as everywhere else.",
+      z.union([answerSchema, restFailureSchema]),
+    ),
   },
 });
 
