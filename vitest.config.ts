@@ -78,7 +78,7 @@ const resolve = { tsconfigPaths: true };
 
 const databaseTests = [
   "test/{compiler,engine,export,faults,histories,hostile,import,isolation,model,procedures,query-builders,replay}/**/*.test.ts",
-  "test/{runtime-contract,testing,torture}/**/*.test.ts",
+  "test/{fuzz,runtime-contract,testing,torture}/**/*.test.ts",
 ];
 
 export default defineConfig({

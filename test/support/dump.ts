@@ -18,10 +18,18 @@ export function dumpOf(sql: SqlStorage): Record<string, string[]> {
       .toArray();
     // A concatenation of 100 columns with || would be an expression too deep for SQLite.
     const values = columns.map((column) => exactly(quoted(String(column.name)))).join(", ");
-    const rows = [...sql.exec<{ row: string }>(`SELECT concat_ws(' ', ${values}) AS row FROM ${name}`)];
-    dump[table.name] = rows.map(({ row }) => row).sort();
+    dump[table.name] = rowsOf(sql, `SELECT concat_ws(' ', ${values}) AS row FROM ${name}`);
   }
   return dump;
+}
+
+/** A full-text table whose content is in another table can be one that nothing can read: then how that fails. */
+function rowsOf(sql: SqlStorage, select: string): string[] {
+  try {
+    return [...sql.exec<{ row: string }>(select)].map(({ row }) => row).sort();
+  } catch (error) {
+    return [String(error)];
+  }
 }
 
 /** Type and content, a REAL with all its digits. */

@@ -1,3 +1,4 @@
+import { planImport } from "../../src/database/import/import-plan.ts";
 import { ImportRun } from "../../src/database/import/import-run.ts";
 import type { TestDatabase } from "./in-database.ts";
 
@@ -13,16 +14,20 @@ export function importInWindows(
   between: () => void = () => {},
 ): Promise<number> {
   const bytes = typeof file === "string" ? new TextEncoder().encode(file) : file;
+  const { suspendForeignKeys } = planImport(bytes, true);
   return engine.exclusively((inTransaction) =>
-    inTransaction(async () => {
-      const run = new ImportRun(engine.runner, false);
-      let start = 0;
-      for (let end = windowBytes; ; end += windowBytes) {
-        const whole = end >= bytes.length;
-        start += run.execute(bytes.slice(start, end), whole);
-        if (whole) return run.numQueries;
-        between();
-      }
-    }),
+    inTransaction(
+      async () => {
+        const run = new ImportRun(engine.runner, suspendForeignKeys);
+        let start = 0;
+        for (let end = windowBytes; ; end += windowBytes) {
+          const whole = end >= bytes.length;
+          start += run.execute(bytes.slice(start, end), whole);
+          if (whole) return run.numQueries;
+          between();
+        }
+      },
+      { foreignKeys: suspendForeignKeys ? "suspended" : "enforced" },
+    ),
   );
 }
