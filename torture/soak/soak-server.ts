@@ -19,7 +19,11 @@ export class SoakServer {
 
   /** What it has printed last. */
   get lastLines(): string {
-    return this.#server.output().trimEnd().split("\n").slice(-40).join("\n");
+    const lines = this.#server.output().split("\n");
+    return lines
+      .filter((line) => line.trim() !== "" && !/ 200 OK /.test(line))
+      .slice(-40)
+      .join("\n");
   }
 
   /** @throws Error when it answers with an error, or not in time. */

@@ -85,8 +85,13 @@ async function runSoak(server: SoakServer, context: CampaignContext): Promise<Ca
   const failures: string[] = [];
   const outcomes = await Promise.race([Promise.allSettled(load), watchdog.neverAnswered]);
   if (outcomes === undefined) failures.push(await watchdog.report());
-  else
-    for (const outcome of outcomes) if (outcome.status === "rejected") failures.push(String(outcome.reason));
+  else {
+    const broken = outcomes.flatMap((outcome) =>
+      outcome.status === "rejected" ? [String(outcome.reason)] : [],
+    );
+    if (broken.length > 0)
+      failures.push([...new Set(broken), `Its last words:\n${server.lastLines}`].join("\n"));
+  }
   await Promise.all(beside);
 
   for (const [words, times] of [...tally.strange].slice(0, maxProblemsShown))
