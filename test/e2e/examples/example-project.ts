@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { freePort, serverEnvironment, stopGroup } from "../../../scripts/lib/dev-server.mjs";
-import { projectDir } from "../package/packed-package.ts";
+import { freePort, projectDir, serverEnvironment, stopGroup } from "../../../scripts/lib/dev-server.mjs";
 
 export const examplesDir = join(projectDir, "examples");
 

@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
+import { projectDir } from "../../../scripts/lib/dev-server.mjs";
+import { type PackedPackage, packPackage } from "../../../scripts/lib/pack-package.mjs";
 import { blocksOf } from "../docs/shell-page.ts";
-import { type PackedPackage, packPackage, projectDir } from "./packed-package.ts";
 import { ScratchProject } from "./scratch-project.ts";
 
 const readme = readFileSync(join(projectDir, "README.md"), "utf8");

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { projectDir } from "./packed-package.ts";
+import { projectDir } from "../../../scripts/lib/dev-server.mjs";
 
 /** What a program has printed, and how it has ended. */
 export interface Outcome {
