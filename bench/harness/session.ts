@@ -11,7 +11,7 @@ import type { Check, Scale } from "../workloads/workload.ts";
 import type { Load } from "./load.ts";
 
 /** Of the pool of each Node server. `PG_CONNECTIONS` tries another number. */
-const connections = Number(process.env.PG_CONNECTIONS ?? 16);
+export const connections = Number(process.env.PG_CONNECTIONS ?? 16);
 const benchDirectory = new URL("..", import.meta.url).pathname;
 
 /** Says what a contender needs that is not there. */
@@ -70,7 +70,7 @@ export class Session {
       case "postgres-function":
       case "postgres-serializable": {
         need("pg");
-        const { socketDirectory } = await this.#startedCluster();
+        const { socketDirectory } = await this.cluster();
         const modes = {
           postgres: "interactive",
           "postgres-function": "function",
@@ -83,12 +83,8 @@ export class Session {
     }
   }
 
-  #nodeHost(host: NodeHost): string {
-    this.#stops.push(() => host.stop());
-    return host.url;
-  }
-
-  #startedCluster(): Promise<Cluster> {
+  /** @throws NotInstalled */
+  cluster(): Promise<Cluster> {
     const programs = postgresPrograms();
     if (programs === undefined) {
       throw new NotInstalled(
@@ -100,6 +96,11 @@ export class Session {
       return cluster;
     });
     return this.#cluster;
+  }
+
+  #nodeHost(host: NodeHost): string {
+    this.#stops.push(() => host.stop());
+    return host.url;
   }
 
   #httpClients(): HttpClients {

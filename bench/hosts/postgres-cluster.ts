@@ -8,7 +8,8 @@ export interface Cluster {
   /** Where its unix socket is: it listens nowhere else. */
   socketDirectory: string;
   user: string;
-  version: string;
+  /** The directory of its programs. */
+  programs: string;
   stop: () => Promise<void>;
 }
 
@@ -79,13 +80,7 @@ export async function startCluster(programs: string, parent = tmpdir()): Promise
       }
       await sleep(50);
     }
-    const version = execFileSync(join(programs, "postgres"), ["--version"], { encoding: "utf8" });
-    return {
-      socketDirectory: directory,
-      user: "bench",
-      version: /\d+(\.\d+)*/.exec(version)?.[0] ?? version.trim(),
-      stop,
-    };
+    return { socketDirectory: directory, user: "bench", programs, stop };
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
     throw error;

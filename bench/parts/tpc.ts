@@ -1,3 +1,7 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { connections } from "../harness/session.ts";
 import type { Part } from "./part.ts";
 import { everybody } from "./transfers.ts";
 
@@ -5,7 +9,7 @@ export const tpcB: Part = {
   name: "tpc-b",
   title: "TPC-B",
   about:
-    "As pgbench runs it (`tpcb-like`), on its tables with their fillers: three `UPDATE`s, a `SELECT` and an `INSERT` into the history. Scale 16, one branch for each connection of PostgreSQL's pool, as pgbench's manual asks for: 1,600,000 accounts.",
+    "As pgbench runs it (`tpcb-like`), on its tables with their fillers: three `UPDATE`s, a `SELECT` and an `INSERT` into the history. Scale 16, one branch for each connection of PostgreSQL's pool, as pgbench's manual asks for: 1,600,000 accounts. Beside it pgbench itself, whose clients are written in C and speak PostgreSQL's protocol: what PostgreSQL does on this machine without Node.",
   measurements: ({ quick }) =>
     [1, 64].map((clients) => ({
       name: `${clients} clients`,
@@ -16,6 +20,20 @@ export const tpcB: Part = {
       groups: { transactions: { mix: "transaction", clients } },
       contenders: everybody,
     })),
+  async run({ session, settings: { rounds, roundMs }, result, say }) {
+    if (result.measurements.every(({ figures }) => figures.postgres === undefined)) return;
+    const { socketDirectory, user, programs } = await session.cluster();
+    const seconds = Math.max(1, Math.round((rounds * roundMs) / 1000));
+    const protocol = ["-n", "-M", "prepared", "-c", String(connections), "-j", "2", "-T", String(seconds)];
+    const { stdout } = await promisify(execFile)(
+      join(programs, "pgbench"),
+      ["-h", socketDirectory, "-U", user, ...protocol, "-b", "tpcb-like", "postgres"],
+      { timeout: seconds * 1000 + 60_000 },
+    );
+    const rate = Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
+    result.values[`pgbench itself, ${connections} connections, per second`] = Math.round(rate);
+    say(`  pgbench itself, ${connections} connections: ${Math.round(rate).toLocaleString("en")}/s`);
+  },
 };
 
 export const tpcC: Part = {
