@@ -70,12 +70,15 @@ async function runSoak(server: SoakServer, context: CampaignContext): Promise<Ca
   };
   const curves = new MemoryCurves(server.pid);
   const watchdog = new Watchdog(server);
-  const ended = endOf(context.signal, watchdog.stalled, minutes * 60_000);
+  // One that cannot go on ends all: the rest would be another load than that of the seed.
+  const broken = new AbortController();
+  const ended = endOf([context.signal, watchdog.stalled, broken.signal], minutes * 60_000);
   const load = [
     ...Array.from({ length: clients }, (_, client) => runClient(server, client, context.seed, tally, ended)),
     runFileTransfers(server, tally, ended),
     runCrashes(server, tally, ended),
   ];
+  for (const loop of load) loop.catch(() => broken.abort());
   const beside = [
     curves.sampleUntil(ended),
     watchdog.watchUntil(ended),
@@ -86,11 +89,11 @@ async function runSoak(server: SoakServer, context: CampaignContext): Promise<Ca
   const outcomes = await Promise.race([Promise.allSettled(load), watchdog.neverAnswered]);
   if (outcomes === undefined) failures.push(await watchdog.report());
   else {
-    const broken = outcomes.flatMap((outcome) =>
+    const reasons = outcomes.flatMap((outcome) =>
       outcome.status === "rejected" ? [String(outcome.reason)] : [],
     );
-    if (broken.length > 0)
-      failures.push([...new Set(broken), `Its last words:\n${server.lastLines}`].join("\n"));
+    if (reasons.length > 0)
+      failures.push([...new Set(reasons), `Its last words:\n${server.lastLines}`].join("\n"));
   }
   await Promise.all(beside);
 
@@ -104,10 +107,10 @@ async function runSoak(server: SoakServer, context: CampaignContext): Promise<Ca
 }
 
 /** By hand: Node 20 may collect an AbortSignal.timeout() that only AbortSignal.any() knows. */
-function endOf(interrupted: AbortSignal, stalled: AbortSignal, afterMs: number): AbortSignal {
+function endOf(signals: AbortSignal[], afterMs: number): AbortSignal {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), afterMs);
-  for (const signal of [interrupted, stalled]) {
+  for (const signal of signals) {
     signal.addEventListener("abort", () => {
       clearTimeout(timer);
       controller.abort();
