@@ -19,13 +19,6 @@ function bench(...args: string[]) {
 }
 
 describe("npm run bench", () => {
-  it("says what parts there are when it is given another", () => {
-    const { status, stderr } = bench("transfer");
-    expect(stderr).toContain("There is no part of the bench called transfer");
-    expect(stderr).toContain("checkout");
-    expect(status).toBe(2);
-  });
-
   it("measures contenders in the real runtime, checks their data, and writes the report", () => {
     const out = join(scratchDir, "results");
     const { status, stdout, stderr } = bench("tpc-b", "--quick", "--contenders=ours,plain", `--out=${out}`);
