@@ -86,6 +86,9 @@ export interface StatementInsight {
 export interface DatabaseAdminRpc {
   info(): Promise<DatabaseInfo>;
 
+  /** Waits for another object, whose own timers may not fire; for a quarter of a second at most. */
+  waitForAnother(ms: number): Promise<void>;
+
   /**
    * Starts to import an SQL file from the R2 bucket, all or nothing. Answers when it has ended, or after
    * some seconds, whichever comes first.

@@ -38,6 +38,7 @@ import type { RestartHost } from "./restart.ts";
 import type { ScriptResult } from "./script.ts";
 import { type Restored, TimeTravel } from "./time-travel.ts";
 import { PollTimers } from "./transfers.ts";
+import { waitElsewhereOf, waitForAnother } from "./wait-elsewhere.ts";
 
 /** A Database object: what it answers over RPC, and its procedures under their own names. */
 export interface DatabaseObject<P> extends DurableObject, DatabaseRpc, DatabaseAdminRpc {
@@ -73,7 +74,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
 
     constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
       super(ctx, env);
-      this.#engine = new Engine(ctx.storage, ctx.id.toString());
+      this.#engine = new Engine(ctx.storage, ctx.id.toString(), { waitElsewhere: waitElsewhereOf(ctx) });
       this.#generation = new Generation(ctx.storage, ctx.id.toString());
       this.#filling = new Filling(ctx.storage);
       if (this.#generation.hasEnded) this.#engine.close(movedMeanwhile());
@@ -133,6 +134,10 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
         numTables: countTables(sql),
         bookmark: this.#engine.bookmark,
       }));
+    }
+
+    waitForAnother(ms: number): Promise<void> {
+      return waitForAnother(ms);
     }
 
     async startImport(key: string): Promise<TransferStatus<ImportResult>> {

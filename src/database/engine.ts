@@ -14,6 +14,7 @@ import { SqlRunner } from "./sql-runner.ts";
 import { splitStatements } from "./sql-text.ts";
 import { StatementCompiler } from "./statement-compiler.ts";
 import type { PhysicalObserver } from "./turn.ts";
+import type { WaitElsewhere } from "./wait-elsewhere.ts";
 import { WriteJob } from "./write-job.ts";
 import { WriteMutex } from "./write-mutex.ts";
 
@@ -40,6 +41,12 @@ export interface ScriptRunOptions extends QueryOptions {
   maxStatements?: number;
 }
 
+/** What an engine works with. */
+export interface EngineParts {
+  queue?: JobQueue;
+  waitElsewhere?: WaitElsewhere | undefined;
+}
+
 /**
  * What runs statements outside any transaction: writes as jobs of the write mutex, reads at once, because
  * whenever an event can be delivered, no physical transaction is open.
@@ -49,11 +56,17 @@ export class Engine implements PhysicalObserver {
   readonly #clock: CommitClock;
   readonly #storage: DurableObjectStorage;
   readonly #mutex: WriteMutex;
+  readonly waitElsewhere: WaitElsewhere | undefined;
   #physicalOpen = false;
   #readsAfterTurn: (() => void)[] = [];
 
   /** @param databaseId The id of the Durable Object. */
-  constructor(storage: DurableObjectStorage, databaseId: string, queue = new JobQueue()) {
+  constructor(
+    storage: DurableObjectStorage,
+    databaseId: string,
+    { queue = new JobQueue(), waitElsewhere }: EngineParts = {},
+  ) {
+    this.waitElsewhere = waitElsewhere;
     this.#clock = new CommitClock(storage, databaseId);
     this.#storage = storage;
     this.#mutex = new WriteMutex(storage, this, queue);

@@ -1,16 +1,17 @@
 import type { DatabaseError } from "../errors.ts";
-import { maxJobsPerTurn, maxPhysicalTransactionMs, pinnedTimeoutMs, turnBudgetMs } from "../limits.ts";
+import { maxJobsPerTurn, maxPhysicalTransactionMs, turnBudgetMs } from "../limits.ts";
 import { nextEventLoopTurn } from "./event-loop.ts";
 import type { Job, Pause, TurnView } from "./job.ts";
+import { waitPinned } from "./pinned-wait.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import {
   commitFailed,
   deferredKeyViolated,
   physicalTooLong,
-  pinnedTooLong,
   timedOut,
   turnFailed,
 } from "./transaction-errors.ts";
+import type { WaitElsewhere } from "./wait-elsewhere.ts";
 
 /** What a physical transaction is for: nothing more, driving jobs, or only making the finished ones durable. */
 type Plan = "stop" | "drive" | "commit-group";
@@ -26,6 +27,12 @@ export interface PhysicalObserver {
   physicalEnded(committed: boolean): void;
 }
 
+/** What a turn works for. */
+export interface TurnHost extends PhysicalObserver {
+  readonly runner: SqlRunner;
+  readonly waitElsewhere: WaitElsewhere | undefined;
+}
+
 /** A transaction of ten statements takes about a hundred. */
 const microtasksBeforeAsking = 250;
 
@@ -37,6 +44,7 @@ const microtasksBeforeAsking = 250;
  */
 export class Turn implements TurnView {
   readonly #storage: DurableObjectStorage;
+  readonly #host: TurnHost;
   readonly #runner: SqlRunner;
   readonly #take: () => Job | undefined;
   /** Finished jobs whose writes the physical transaction holds, in order. */
@@ -54,12 +62,13 @@ export class Turn implements TurnView {
    */
   constructor(
     storage: DurableObjectStorage,
-    runner: SqlRunner,
+    host: TurnHost,
     owner: Job | undefined,
     take: () => Job | undefined,
   ) {
     this.#storage = storage;
-    this.#runner = runner;
+    this.#host = host;
+    this.#runner = host.runner;
     this.#owner = owner;
     this.#take = take;
   }
@@ -77,10 +86,10 @@ export class Turn implements TurnView {
    *
    * @returns The job that still has the mutex and now waits for something outside the database.
    */
-  async run(observer: PhysicalObserver): Promise<Job | undefined> {
+  async run(): Promise<Job | undefined> {
     let plan: Plan = "drive";
     do {
-      const verdict = await this.#physicalTransaction(plan, observer);
+      const verdict = await this.#physicalTransaction(plan);
       // A commit for the group alone holds nothing of the owner, which was rolled back before it.
       if (verdict.end === "commit" && plan === "drive") this.#owner?.committed();
       plan = verdict.end === "rollback" ? verdict.next : "stop";
@@ -92,13 +101,13 @@ export class Turn implements TurnView {
     return this.#owner;
   }
 
-  async #physicalTransaction(plan: Plan, observer: PhysicalObserver): Promise<Verdict> {
+  async #physicalTransaction(plan: Plan): Promise<Verdict> {
     let verdict: Verdict = { end: "commit" };
     let committing = false;
     let committed = false;
     try {
       verdict = await this.#storage.transaction(async (physical) => {
-        observer.physicalStarted();
+        this.#host.physicalStarted();
         this.#runner.physicalStarted();
         this.#started = Date.now();
         const verdict = await this.#inside(plan);
@@ -114,7 +123,7 @@ export class Turn implements TurnView {
       this.#failAll(committing ? commitFailed(error) : turnFailed(error));
     }
     if (verdict.end === "rollback") this.#runner.physicalRolledBack();
-    observer.physicalEnded(committed);
+    this.#host.physicalEnded(committed);
     return verdict;
   }
 
@@ -213,15 +222,7 @@ export class Turn implements TurnView {
     this.#idle ??= nextEventLoopTurn().then(() => "idle");
     if ((await Promise.race([pause, this.#idle])) === "idle") this.#idle = undefined;
     if (job.pause !== undefined) return job.pause; // both may come in one event
-    if (!job.log.isPinned) return "idle";
-    // Of the timers only one made here can fire now, and it too must wait while one from outside is overdue.
-    const waitMs = Math.max(0, Math.min(pinnedTimeoutMs, job.deadline - Date.now()));
-    const patience = setTimeout(() => job.fail(pinnedTooLong(waitMs)), waitMs);
-    try {
-      return await pause;
-    } finally {
-      clearTimeout(patience);
-    }
+    return job.log.isPinned ? waitPinned(job, pause, this.#host.waitElsewhere) : "idle";
   }
 
   /** Takes the job's rows out of the database; the finished jobs before it commit. */

@@ -3,9 +3,8 @@ import { enforceForeignKeys } from "./foreign-key-enforcement.ts";
 import type { Job } from "./job.ts";
 import type { JobQueue } from "./job-queue.ts";
 import { runLoneWrite } from "./lone-write.ts";
-import type { SqlRunner } from "./sql-runner.ts";
 import { timedOut } from "./transaction-errors.ts";
-import { type PhysicalObserver, Turn } from "./turn.ts";
+import { Turn, type TurnHost } from "./turn.ts";
 import { WriteJob } from "./write-job.ts";
 
 /** A lone writer looks for company after each so many turns: a look costs it some 2 percent of a turn. */
@@ -14,15 +13,10 @@ const lookEvery = 8;
 /** Event loop turns for which a turn waits at most, while each brings somebody. */
 const maxGatherCycles = 8;
 
-/** What the mutex works for. */
-export interface MutexHost extends PhysicalObserver {
-  readonly runner: SqlRunner;
-}
-
 /** Everything that writes is a job and waits here, in one FIFO, for its turn. */
 export class WriteMutex {
   readonly #storage: DurableObjectStorage;
-  readonly #host: MutexHost;
+  readonly #host: TurnHost;
   readonly #queue: JobQueue;
   /** The job that has the mutex while no turn runs: it waits for something outside the database. */
   #owner: Job | undefined;
@@ -33,7 +27,7 @@ export class WriteMutex {
   /** Turns in a row that had one job only. */
   #turnsAlone = 0;
 
-  constructor(storage: DurableObjectStorage, host: MutexHost, queue: JobQueue) {
+  constructor(storage: DurableObjectStorage, host: TurnHost, queue: JobQueue) {
     this.#storage = storage;
     this.#host = host;
     this.#queue = queue;
@@ -121,10 +115,10 @@ export class WriteMutex {
         return this.#lookForCompany(1);
       }
     }
-    const turn = new Turn(this.#storage, this.#host.runner, this.#owner, () =>
+    const turn = new Turn(this.#storage, this.#host, this.#owner, () =>
       sharesTurns(this.#queue.first) ? this.#queue.next() : undefined,
     );
-    const owner = await turn.run(this.#host);
+    const owner = await turn.run();
     if (owner !== this.#owner) this.#releaseOwner();
     this.#owner = owner;
     // It goes on at once: let those who came meanwhile read, or cancel it.
@@ -152,7 +146,7 @@ export class WriteMutex {
     // What SQLite tells of a statement that checks foreign keys does not hold for one that does not.
     runner.compiler.clear();
     const jobs = [job];
-    await new Turn(this.#storage, runner, undefined, () => jobs.pop()).run(this.#host);
+    await new Turn(this.#storage, this.#host, undefined, () => jobs.pop()).run();
     await enforceForeignKeys(this.#storage.sql, true);
     runner.compiler.clear();
   }

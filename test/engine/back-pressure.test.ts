@@ -39,7 +39,7 @@ describe("a full queue", () => {
   it(
     "has room again when a waiting transaction was cancelled",
     inDatabase(async ({ state }) => {
-      const engine = new Engine(state.storage, "database", new JobQueue({ maxJobs: 1 }));
+      const engine = new Engine(state.storage, "database", { queue: new JobQueue({ maxJobs: 1 }) });
       const db = () => new ScopedDatabase(new CallScope(engine, "id"));
       const free = Promise.withResolvers<void>();
       const holder = db().transaction(() => free.promise);
@@ -61,7 +61,7 @@ describe("a job that waits too long for the mutex", () => {
   it(
     "fails with QUEUE_TIMEOUT, nothing of it is done, and later ones are served",
     inDatabase(async ({ state }) => {
-      const engine = new Engine(state.storage, "database", new JobQueue({ timeoutMs: 100 }));
+      const engine = new Engine(state.storage, "database", { queue: new JobQueue({ timeoutMs: 100 }) });
       const db = () => new ScopedDatabase(new CallScope(engine, "id"));
       await db().exec("CREATE TABLE item (who)");
       const insert = (who: string) => db().prepare("INSERT INTO item VALUES (?)").bind(who).run();
@@ -92,7 +92,7 @@ describe("a job that waits too long for the mutex", () => {
   it(
     "is timed from its own arrival, also when the mutex changes hands meanwhile",
     inDatabase(async ({ state }) => {
-      const engine = new Engine(state.storage, "database", new JobQueue({ timeoutMs: 150 }));
+      const engine = new Engine(state.storage, "database", { queue: new JobQueue({ timeoutMs: 150 }) });
       const db = () => new ScopedDatabase(new CallScope(engine, "id"));
       const holders = [1, 2, 3].map(() => db().transaction(() => scheduler.wait(100)));
       const results = await Promise.all([...holders, db().transaction(() => "last")]);

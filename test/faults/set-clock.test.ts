@@ -84,7 +84,7 @@ describe.each([
     "fails those who wait too long for the mutex, and does nothing of theirs",
     inDatabase(async ({ state }) => {
       using clock = shiftedClock();
-      const engine = new Engine(state.storage, "database", new JobQueue({ timeoutMs: 100 }));
+      const engine = new Engine(state.storage, "database", { queue: new JobQueue({ timeoutMs: 100 }) });
       const db = () => new ScopedDatabase(new CallScope(engine, "database"));
       await db().exec("CREATE TABLE item (name TEXT)");
       const free = Promise.withResolvers<void>();

@@ -125,6 +125,27 @@ describe("a transaction that has read what random() wrote in place", () => {
     }),
   );
 
+  // The runtime fires no timer inside before that one: the object stood still for 30 s, and then was reset, with every call under way.
+  it(
+    "is rolled back by its own timeout although a timer from outside is overdue meanwhile",
+    inDatabase(async (database) => {
+      const { db, throwDice, look, read } = await withDice(database);
+      const outside = scheduler.wait(20);
+      const { error } = (await db.transaction(
+        async () => {
+          await throwDice();
+          await look();
+          await scheduler.wait(40);
+          return {};
+        },
+        { timeoutMs: 300 },
+      )) as { error: Error };
+      expect(error).toMatchObject({ code: "TRANSACTION_TIMEOUT" });
+      expect(await read()).toEqual(["0", "0", "0"]);
+      await outside;
+    }),
+  );
+
   it(
     "is rolled back by its timeout also when it has detached before",
     inDatabase(async (database) => {

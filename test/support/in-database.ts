@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { CallScope } from "../../src/database/call-scope.ts";
 import { Engine } from "../../src/database/engine.ts";
 import { ScopedDatabase } from "../../src/database/procedure-database.ts";
+import { waitElsewhereOf } from "../../src/database/wait-elsewhere.ts";
 import type { ProcedureDatabase } from "../../src/procedures.ts";
 import type { SqlValue } from "../../src/protocol.ts";
 
@@ -13,7 +14,7 @@ export class TestDatabase {
 
   constructor(state: DurableObjectState) {
     this.state = state;
-    this.engine = new Engine(state.storage, state.id.toString());
+    this.engine = new Engine(state.storage, state.id.toString(), { waitElsewhere: waitElsewhereOf(state) });
   }
 
   /** The scope of one more procedure call. */

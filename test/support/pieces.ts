@@ -33,7 +33,7 @@ function bucketOf({ pieces, size = 1, beforePiece }: PiecedFile, state: DurableO
 
 /** An engine of its own inside the object, and what imports such a file with it. */
 export function importerOf(file: PiecedFile, state: DurableObjectState, queue = new JobQueue()) {
-  const engine = new Engine(state.storage, state.id.toString(), queue);
+  const engine = new Engine(state.storage, state.id.toString(), { queue });
   const host = {
     exclusively: engine.exclusively.bind(engine),
     restart: (reason: string) => state.abort(reason),
