@@ -6,11 +6,12 @@
 import type { Campaign, CampaignReport } from "./campaign.ts";
 import { crash } from "./crash/crash.ts";
 import { diskFull } from "./disk-full/disk-full.ts";
+import { fuzz } from "./fuzz/fuzz.ts";
 import { histories } from "./histories/histories.ts";
 import { readCommand, usage } from "./options.ts";
 import { soak } from "./soak/soak.ts";
 
-const campaigns: readonly Campaign[] = [histories, crash, soak, diskFull];
+const campaigns: readonly Campaign[] = [histories, crash, soak, diskFull, fuzz];
 
 const interrupt = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
