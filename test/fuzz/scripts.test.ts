@@ -37,8 +37,6 @@ describe("a request that may only read", () => {
     () =>
       inDatabase(async ({ engine, state: { storage } }) => {
         await engine.runScript(corpusSchema);
-        const before = wholeState(storage);
-        const { bookmark } = engine;
         const samples = fc.sample(grammarStatement, { numRuns: 300, seed: parameters.seed });
         const compiled = fc.constantFrom(...compiling(storage.sql, [...sqlCorpus, ...samples]));
         const scripts = fc.oneof(compiled, scriptsOf(compiled, 2), scriptsOf(statement, 2));
@@ -48,6 +46,8 @@ describe("a request that may only read", () => {
           fc.array(statement, { maxLength: 2 }),
           async (script, others) => {
             if (mayRunForever(script) || others.some(mayRunForever)) return;
+            const before = wholeState(storage);
+            const { bookmark } = engine;
             const asScript = engine.runScript(script, { readOnly: true });
             const queries = [script, ...others].map((sql) => ({ sql, params: [] }));
             const asBatch = engine.query(queries, { readOnly: true });
