@@ -104,7 +104,16 @@ const upsert = often(
   sql` ON CONFLICT ${oneOf("", "(b)", "(k)", "(name)")} DO ${oneOf("NOTHING", "UPDATE SET v = 1", "UPDATE SET n = n + 1 WHERE n < 9", "UPDATE SET a = excluded.a")}`,
 );
 
+/** What SQLite does not foresee to fail, and does for a later row only. */
+const late = oneOf(
+  "j.value FROM t, json_each(CASE t.id WHEN 3 THEN '{' ELSE '[8]' END) AS j",
+  "sum(9223372036854775807) OVER (ORDER BY id) FROM t",
+  "sum(9223372036854775807 / (4 - x)) FROM (SELECT 3 AS x, 1 AS g UNION ALL SELECT 1, 1 UNION ALL SELECT 3, 2 UNION ALL SELECT 3, 2) GROUP BY g",
+  "CASE id WHEN 3 THEN json('{') ELSE id + 70 END FROM t",
+);
+
 const insert = fc.oneof(
+  sql`INSERT INTO ${oneOf("log", "t (a)", "plain", "item (name)", "doc")} SELECT ${late}${returning}`,
   sql`${conflict.map((or) => `INSERT ${or}`)}INTO ${writable} VALUES (${expression})${upsert}${returning}`,
   sql`${conflict.map((or) => `INSERT ${or}`)}INTO ${writable} VALUES (${expression}, ${expression})${upsert}${returning}`,
   sql`INSERT INTO ${writable} ${select}${returning}`,
@@ -117,6 +126,7 @@ const set = fc.oneof(
   sql`UPDATE ${table} SET ${column} = ${expression}${returning}`,
   sql`UPDATE t SET (a, b) = (${select}) FROM ${table} AS other WHERE t.id = 1`,
   sql`UPDATE t SET a = ${expression} WHERE id = ${literal}`,
+  sql`UPDATE t SET a = (SELECT ${late} LIMIT 1)${returning}`,
 );
 const remove = sql`DELETE FROM ${table}${optional(sql` WHERE ${expression}`)}${returning}`;
 const change = fc.oneof(insert, set, remove);

@@ -25,6 +25,11 @@ const names = fc.constantFrom(
   "x",
   "1",
   "y]",
+  "new\nline",
+  "END",
+  "\u{1f600}",
+  "\ufeff",
+  "n".repeat(300),
 );
 const types = fc.constantFrom(
   "",
@@ -36,6 +41,10 @@ const types = fc.constantFrom(
   "TEXT COLLATE NOCASE",
   "VARCHAR(10)",
   "INT DEFAULT 7",
+  "ANY",
+  "TEXT NOT NULL DEFAULT 'it''s; \"so\"' CHECK (1)",
+  "INTEGER UNIQUE ON CONFLICT REPLACE",
+  "DEFAULT (random())",
 );
 
 const integers = fc.oneof(
@@ -89,7 +98,16 @@ const columns = fc.uniqueArray(fc.record({ name: names, type: types }), {
 
 const table = fc.record({
   columns,
-  kind: fc.constantFrom("rowid", "rowid", "key", "autoincrement", "without rowid", "without rowid", "fts5"),
+  kind: fc.constantFrom(
+    "rowid",
+    "rowid",
+    "key",
+    "autoincrement",
+    "without rowid",
+    "without rowid",
+    "fts5",
+    "strict",
+  ),
   /** For each column: part of the primary key, descending, generated from the one before it. */
   keys: fc.array(fc.constantFrom("", "", "ASC", "DESC", "COLLATE NOCASE DESC"), {
     minLength: 7,
@@ -99,8 +117,11 @@ const table = fc.record({
   rows: fc.array(fc.array(values, { minLength: 7, maxLength: 7 }), { maxLength: 25 }),
   /** Rows that differ in a number and its text. */
   many: fc.constantFrom(0, 0, 0, 30, 200),
-  extras: fc.subarray(["index", "view", "trigger", "delete"]),
+  extras: fc.subarray(["index", "view", "trigger", "delete", "expression", "instead"]),
 });
+
+/** A type that a STRICT table takes. */
+const strictly = (type: string) => (/^(?:INTEGER|TEXT|REAL|BLOB)\b/.test(type) ? type : "ANY");
 
 type Table = typeof table extends fc.Arbitrary<infer T> ? T : never;
 
@@ -110,7 +131,9 @@ function statementsOf(
 ): RandomDatabase {
   const table = quoted(`${columns[0]!.name} ${index}`);
   const names = columns.map(({ name }) => quoted(name));
-  const definitions = columns.map(({ type }, n) => `${names[n]} ${type}`);
+  const definitions = columns.map(
+    ({ type }, n) => `${names[n]} ${kind === "strict" ? strictly(type) : type}`,
+  );
   const schema: string[] = [];
   let written = names;
   if (kind === "fts5") {
@@ -127,7 +150,8 @@ function statementsOf(
       definitions.push(`PRIMARY KEY (${key.length > 0 ? key : names[0]})`);
     } else if (kind === "key") definitions.unshift('"the key" INTEGER PRIMARY KEY');
     else if (kind === "autoincrement") definitions.unshift('"the key" INTEGER PRIMARY KEY AUTOINCREMENT');
-    schema.push(`CREATE TABLE ${table} (${definitions})${kind === "without rowid" ? " WITHOUT ROWID" : ""}`);
+    const options = kind === "without rowid" ? " WITHOUT ROWID" : kind === "strict" ? " STRICT" : "";
+    schema.push(`CREATE TABLE ${table} (${definitions})${options}`);
   }
   const insert = `INSERT OR IGNORE INTO ${table} (${written}) VALUES`;
   const inserts = rows.map((row) => `${insert} (${row.slice(0, written.length)})`);
@@ -142,6 +166,15 @@ function statementsOf(
   if (extras.includes("index") && kind !== "fts5")
     finish.push(`CREATE INDEX "i${index}" ON ${table} (${names.toReversed()}) WHERE ${names[0]} IS NOT NULL`);
   if (extras.includes("view")) finish.push(`CREATE VIEW "v${index}" AS SELECT /* ; */ * FROM ${table}`);
+  if (extras.includes("expression") && kind !== "fts5")
+    finish.push(
+      `CREATE INDEX "e${index}" ON ${table} (quote(${names[0]}), ${names.at(-1)} COLLATE NOCASE DESC)`,
+    );
+  if (extras.includes("instead"))
+    finish.push(
+      `CREATE VIEW "w${index}" (x) AS SELECT 1`,
+      `CREATE TRIGGER "into w${index}" INSTEAD OF INSERT ON "w${index}" BEGIN SELECT ';', CASE new.x WHEN 1 THEN 'END;' END; END`,
+    );
   if (extras.includes("trigger") && kind !== "fts5") {
     finish.push(
       `CREATE TRIGGER "t${index}" BEFORE INSERT ON ${table} BEGIN SELECT raise(ABORT, 'it fired'); END`,
