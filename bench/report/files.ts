@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Results } from "../harness/results.ts";
 import { charts } from "./charts.ts";
-import { report, table, targetTable, times } from "./markdown.ts";
-import { rateRatio, readerRatio } from "./targets.ts";
+import { report, targetTable } from "./markdown.ts";
+import { summary } from "./summary.ts";
 
 const projectDirectory = fileURLToPath(new URL("../..", import.meta.url));
 export const resultsDirectory = join(projectDirectory, "bench/results");
@@ -43,42 +43,7 @@ export function documents(results: Results): Record<string, string> {
 const quotes: Record<string, (results: Results) => string> = {
   aims: targetTable,
   machine: ({ machine }) => Object.values(machine).join(", "),
-  /** For a front page: the ratios that matter, in one small table. */
-  summary: (results) => {
-    const ratios = (
-      what: string,
-      others: Record<string, [string, string]>,
-      measurement: string,
-      part?: string,
-    ) =>
-      Object.entries(others).flatMap(([title, [ours, other]]) => {
-        const value = rateRatio(results, measurement, ours, other, part);
-        return value === undefined ? [] : [[what, title, times(value)]];
-      });
-    const others: Record<string, [string, string]> = {
-      "a plain Durable Object": ["ours", "plain"],
-      "D1, awaited statements": ["ours", "d1"],
-      "better-sqlite3 in Node, both over HTTP": ["ours-http", "sqlite-full"],
-      "Node + PostgreSQL, both over HTTP": ["ours-http", "postgres"],
-      "Node + a PL/pgSQL function, both over HTTP": ["ours-http", "postgres-function"],
-    };
-    const readers = ["ours", "plain"].flatMap((name) => {
-      const value = readerRatio(results, "checkout", name);
-      const title =
-        name === "ours" ? "the same readers alone" : "the same readers alone, in a plain Durable Object";
-      return value === undefined ? [] : [["p99 of 64 readers beside 20 ms checkouts", title, times(value)]];
-    });
-    return table(
-      ["64 clients", "to", ""],
-      [
-        ...ratios("bank transfers", others, "64 clients, alpha 0"),
-        ...ratios("bank transfers, some accounts far more often", others, "64 clients, alpha 1.5"),
-        ...ratios("TPC-B", others, "64 clients", "tpc-b"),
-        ...ratios("TPC-C, 4 warehouses", others, "4 warehouses", "tpc-c"),
-        ...readers,
-      ],
-    );
-  },
+  summary,
 };
 
 /** @throws Error when a page quotes a passage that there is not. */
