@@ -46,11 +46,16 @@ describe("the trend of a curve", () => {
 describe("the judgement of memory", () => {
   const judged = (samples: Sample[], name = "workerd") => judgeMemory(new Map([[name, samples]]));
 
-  it("fails for a runtime that grows, and says by how much", () => {
-    const { failures } = judged(curve({ leakPerSecond: 0.2 * megabyte }));
-    expect(failures).toEqual([
-      expect.stringMatching(/^Memory of workerd grows: by \d+ MB from \d+ MB in 399 s$/),
-    ]);
+  it.each([
+    ["workerd", 0.5, 300],
+    ["JS heap", 0.05, 10],
+  ])("fails for a %s that grows, and says by how much", (name, leak, start) => {
+    const leaking = Array.from({ length: 600 }, (_, second) => ({
+      atMs: second * 1_000,
+      value: (start + leak * second) * megabyte,
+    }));
+    const grows = expect.stringMatching(/^Memory of .+ grows: by \d+ MB from \d+ MB in 399 s$/);
+    expect(judged(leaking, name).failures).toEqual([grows]);
   });
 
   it("passes for one that grows while it warms up only", () => {

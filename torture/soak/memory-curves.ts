@@ -23,7 +23,7 @@ interface Allowance {
  */
 const allowances = new Map<string, Allowance>([
   ["JS heap", { bytes: 8e6, share: 0.1 }],
-  ["workerd", { bytes: 64e6, share: 0.2 }],
+  ["workerd", { bytes: 128e6, share: 0.35 }],
 ]);
 
 type Curves = Map<string, Sample[]>;
