@@ -138,7 +138,7 @@ function expectedNames(classes: Record<string, new () => object>): string[] | un
 }
 
 describe("the procedures of any class", () => {
-  const { parameters, timeoutMs } = fuzzParameters("classes of procedures", { runs: 300, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("classes of procedures", { runs: 150, seconds: 20 });
 
   it(
     "are its public methods, and nothing else of it runs whatever name is called",

@@ -113,7 +113,10 @@ const late = oneOf(
 );
 
 const insert = fc.oneof(
-  sql`INSERT INTO ${oneOf("log", "t (a)", "plain", "item (name)", "doc")} SELECT ${late}${returning}`,
+  {
+    weight: 3,
+    arbitrary: sql`INSERT INTO ${oneOf("log", "log", "t (a)", "plain", "item (name)", "doc")} SELECT ${late}${returning}`,
+  },
   sql`${conflict.map((or) => `INSERT ${or}`)}INTO ${writable} VALUES (${expression})${upsert}${returning}`,
   sql`${conflict.map((or) => `INSERT ${or}`)}INTO ${writable} VALUES (${expression}, ${expression})${upsert}${returning}`,
   sql`INSERT INTO ${writable} ${select}${returning}`,

@@ -52,7 +52,7 @@ async function runTarget(
     const path = join(scratchDir, "report.json");
     const output = await runVitest(target, path, context);
     const results = readReport(path)?.testResults ?? [];
-    if (results.length === 0) {
+    if (results.length === 0 && !context.signal.aborted) {
       report.failures.push(`${target.file}: vitest gave no report.\n${output.slice(-3_000)}`);
     }
     for (const { name, message, status, assertionResults } of results) {
