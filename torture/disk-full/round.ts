@@ -24,7 +24,7 @@ export async function runRound(options: RoundOptions): Promise<CampaignReport> {
   const interrupted = () => void server.stop();
   signal.addEventListener("abort", interrupted);
   try {
-    const bank = new BankOnDisk(server, random);
+    const bank = new BankOnDisk(server, random, disk);
     await server.post(`${database}/Open`);
     const rows = Array.from(
       { length: 400 },
@@ -42,6 +42,7 @@ export async function runRound(options: RoundOptions): Promise<CampaignReport> {
 
     ballast.remove();
     await bank.expectRecovery();
+    await bank.expectNoFile();
     await bank.expectAll();
     await server.kill();
     server = await DiskServer.start(options);
@@ -63,14 +64,18 @@ class BankOnDisk {
   readonly #acknowledged = new Set<number>();
   readonly #refused = new Set<number>();
   readonly #random: Random;
+  readonly #disk: string;
   #next = 1;
+  #lastRefusal = "";
   #isFull = false;
 
   constructor(
     public server: DiskServer,
     random: Random,
+    disk: string,
   ) {
     this.#random = random;
+    this.#disk = disk;
   }
 
   /** Transfers of random sizes, until several in a row were refused. */
@@ -130,17 +135,23 @@ class BankOnDisk {
     const { status } = await this.server
       .post<{ status: string }>(`${database}/export`, "full.sql")
       .catch((error: Error) => ({ status: this.#expectRefusal(error) ? "" : "error" }));
+    if (status !== "error") this.failures.push(`An export on a full disk is ${status}.`);
+  }
+
+  /** When there is room again: the bucket is on the same disk, and may not answer before. */
+  async expectNoFile(): Promise<void> {
     const size = await this.server.post<number | null>(`${database}/exported`, "full.sql");
-    if (status !== "error" || size !== null)
-      this.failures.push(`The export is ${status}, its file has ${size} bytes.`);
+    if (size !== null) this.failures.push(`The export that failed has left a file of ${size} bytes.`);
   }
 
   /** There is room: the first write is taken, whatever was refused before. */
   async expectRecovery(): Promise<void> {
     this.#isFull = false;
     for (const waitMs of [0, 3]) {
-      if (!(await this.#transfer("Transfer", 100, waitMs)))
-        this.failures.push("A write was refused although there is room again.");
+      if (await this.#transfer("Transfer", 100, waitMs)) continue;
+      this.failures.push(
+        `A write was refused although the ballast is gone (${freeBytes(this.#disk)} bytes are free): ${this.#lastRefusal}`,
+      );
     }
   }
 
@@ -179,6 +190,7 @@ class BankOnDisk {
 
   #expectRefusal(error: Error): false {
     const words = error instanceof WorkerError ? `${error.message} (${error.code})` : error.message;
+    this.#lastRefusal = words;
     if (!refusal.test(words)) this.failures.push(`Refused with other words: ${words}`);
     return false;
   }
