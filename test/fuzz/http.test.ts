@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import { catalogName } from "../../src/catalog-protocol.ts";
 import { token } from "../http/http-client.ts";
 import { readOnlyToken } from "../http/rest-client.ts";
-import { dumpOf } from "../support/dump.ts";
 import { fuzzParameters } from "../support/fuzz.ts";
 import { misfitsOf } from "../support/json-schema.ts";
 import { operationsOf } from "../support/openapi.ts";
+import { stateOf } from "../support/transfers.ts";
 import { withinTime } from "../support/within-time.ts";
 import { type FuzzedRequest, requestsTo } from "./http-requests.ts";
 import { corpusSchema } from "./sql-corpus.ts";
@@ -39,7 +39,7 @@ async function everything(): Promise<unknown> {
   ];
   return Promise.all(
     objects.map(([namespace, name]) =>
-      runInDurableObject(namespace.getByName(name), (_object, { storage }) => dumpOf(storage.sql)),
+      runInDurableObject(namespace.getByName(name), (_object, { storage }) => stateOf(storage.sql)),
     ),
   );
 }
