@@ -1,3 +1,4 @@
+import { Company } from "./company.ts";
 import { ExclusiveJob } from "./exclusive-job.ts";
 import { enforceForeignKeys } from "./foreign-key-enforcement.ts";
 import type { Job } from "./job.ts";
@@ -7,30 +8,24 @@ import { timedOut } from "./transaction-errors.ts";
 import { Turn, type TurnHost } from "./turn.ts";
 import { WriteJob } from "./write-job.ts";
 
-/** A lone writer looks for company after each so many turns: a look costs it some 2 percent of a turn. */
-const lookEvery = 8;
-
-/** Event loop turns for which a turn waits at most, while each brings somebody. */
-const maxGatherCycles = 8;
-
 /** Everything that writes is a job and waits here, in one FIFO, for its turn. */
 export class WriteMutex {
   readonly #storage: DurableObjectStorage;
   readonly #host: TurnHost;
   readonly #queue: JobQueue;
+  readonly #company: Company;
   /** The job that has the mutex while no turn runs: it waits for something outside the database. */
   #owner: Job | undefined;
   #ownerTimer: ReturnType<typeof setTimeout> | undefined;
   #pumping = false;
   #exclusiveRuns = false;
   #closed: Error | undefined;
-  /** Turns in a row that had one job only. */
-  #turnsAlone = 0;
 
   constructor(storage: DurableObjectStorage, host: TurnHost, queue: JobQueue) {
     this.#storage = storage;
     this.#host = host;
     this.#queue = queue;
+    this.#company = new Company(queue);
   }
 
   /** Nobody has it, and nobody waits for it. */
@@ -112,7 +107,7 @@ export class WriteMutex {
       if (this.#queue.first?.suspendsForeignKeys) return this.#runWithoutForeignKeys(this.#queue.next()!);
       if (this.#queue.length === 1 && this.#queue.first instanceof WriteJob) {
         await runLoneWrite(this.#queue.next()!, this.#storage, this.#host.runner, this.#host);
-        return this.#lookForCompany(1);
+        return this.#company.lookFor(1);
       }
     }
     const turn = new Turn(this.#storage, this.#host, this.#owner, () =>
@@ -123,12 +118,7 @@ export class WriteMutex {
     this.#owner = owner;
     // It goes on at once: let those who came meanwhile read, or cancel it.
     if (owner?.wantsTurn) await new Promise((resolve) => setTimeout(resolve, 0));
-    await this.#lookForCompany(turn.size);
-  }
-
-  async #lookForCompany(jobsInTurn: number): Promise<void> {
-    this.#turnsAlone = jobsInTurn > 1 ? 0 : this.#turnsAlone + 1;
-    if (this.#turnsAlone % lookEvery === 0) await this.#gatherCompany();
+    await this.#company.lookFor(turn.size);
   }
 
   async #runExclusive(job: ExclusiveJob<unknown>): Promise<void> {
@@ -149,18 +139,6 @@ export class WriteMutex {
     await new Turn(this.#storage, this.#host, undefined, () => jobs.pop()).run();
     await enforceForeignKeys(this.#storage.sql, true);
     runner.compiler.clear();
-  }
-
-  /**
-   * Lets those who wrote in this turn, and who waited meanwhile, hand in their next job before the next turn
-   * starts, so that it commits them all at once. Ends as soon as an event loop turn brings nobody.
-   */
-  async #gatherCompany(): Promise<void> {
-    for (let cycle = 0; cycle < maxGatherCycles; cycle++) {
-      const before = this.#queue.length;
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      if (this.#queue.length === before) return;
-    }
   }
 
   /** While the owner waits, nothing else moves the queue: time is watched from outside the transaction. */

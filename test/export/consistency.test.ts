@@ -67,7 +67,8 @@ describe("an export", () => {
       reads++;
     }
     expect((await ended).status).toBe("complete");
-    expect(reads).toBeGreaterThan(2);
+    // The last one may have waited for the end.
+    expect(reads).toBeGreaterThan(1);
   });
 
   it("waits for a transaction that waits for something outside, and has its rows", async () => {

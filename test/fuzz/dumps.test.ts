@@ -52,7 +52,7 @@ const maxNativeLength = 90_000;
 const refusals = /STATEMENT_REFUSED|TRANSACTION_MISUSE|LIMIT_EXCEEDED|not authorized/;
 
 describe("a damaged dump", () => {
-  const { parameters, timeoutMs } = fuzzParameters("damaged dumps", { runs: 40, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("damaged dumps", { runs: 25, seconds: 20 });
 
   it(
     "is imported whole, as SQLite reads it, or leaves the database as it was",
@@ -138,7 +138,7 @@ describe("a damaged dump", () => {
       );
       await fc.assert(property, parameters);
       console.info(counts);
-      expect(Math.min(...Object.values(counts))).toBeGreaterThan(5);
+      expect(Math.min(...Object.values(counts))).toBeGreaterThan(2);
     },
     timeoutMs,
   );

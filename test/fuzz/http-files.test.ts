@@ -74,7 +74,7 @@ async function answerOf(response: Promise<Response>): Promise<Answer & { text: s
 }
 
 describe("an import and an export over HTTP", () => {
-  const { parameters, timeoutMs } = fuzzParameters("imports and exports", { runs: 25, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("imports and exports", { runs: 15, seconds: 20 });
 
   it(
     "take the file that was announced, by the URL that was signed, whole or not at all",

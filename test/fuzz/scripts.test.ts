@@ -30,7 +30,7 @@ function clear(failure: Failure): void {
 }
 
 describe("a request that may only read", () => {
-  const { parameters, timeoutMs } = fuzzParameters("read-only requests", { runs: 150, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("read-only requests", { runs: 80, seconds: 20 });
 
   it(
     "changes nothing, whatever its texts are",
@@ -102,7 +102,7 @@ async function ours(database: TestDatabase, script: string): Promise<Rows | Fail
 }
 
 describe("a script", () => {
-  const { parameters, timeoutMs } = fuzzParameters("scripts of the corpus", { runs: 150, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("scripts of the corpus", { runs: 80, seconds: 20 });
 
   it(
     "does what SQLite does with it as a whole, or nothing and says why",

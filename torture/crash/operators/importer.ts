@@ -24,8 +24,8 @@ export class Importer {
   repeated = 0;
   readonly #api: Api;
   readonly #ledger: Ledger;
-  /** What the last one that was acknowledged is polled with. */
-  #lastComplete: string | undefined;
+  /** The last one that was acknowledged, and what it is polled with. */
+  #lastComplete: { batch: number; id: string } | undefined;
 
   constructor(api: Api, ledger: Ledger) {
     this.#api = api;
@@ -48,8 +48,10 @@ export class Importer {
 
   /** After a restart: what was done is remembered, and what was cut off can be repeated at once. */
   async goOn(contents: Contents): Promise<void> {
-    if (this.#lastComplete !== undefined) {
-      const { status } = await this.#poll(this.#lastComplete);
+    // A database remembers its last import: that may be a later one, whose answer the kill has cut off.
+    const lastBatch = contents.importLog.at(-1)?.batch;
+    if (this.#lastComplete !== undefined && this.#lastComplete.batch === lastBatch) {
+      const { status } = await this.#poll(this.#lastComplete.id);
       if (status !== "complete")
         this.#ledger.problem(`an import that was complete is ${status} after a restart`);
     }
@@ -78,7 +80,7 @@ export class Importer {
       throw new Error(answer.error);
     }
     told.outcome = "acknowledged";
-    this.#lastComplete = answer.at_bookmark;
+    this.#lastComplete = { batch: told.batch, id: answer.at_bookmark };
   }
 
   #poll(current_bookmark: string): Promise<TransferAnswer> {
