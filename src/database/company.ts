@@ -10,10 +10,11 @@ const lookAtLeastEvery = 512;
 const maxGatherCycles = 8;
 
 /**
- * Milliseconds that a job in a shared turn saves: a commit. Where many read, an event loop turn takes as long as all their reads, and
- * may bring a writer each time; eight such turns were a tenth of a second for each write.
+ * Milliseconds that a turn waits for each job that comes: it saves a commit, and most of the time goes into taking in the jobs, which has to be
+ * done anyway. But where many read, an event loop turn takes as long as all their reads, and may bring a writer each time: eight
+ * such turns were a tenth of a second for each write.
  */
-const worthOfCompanyMs = 0.25;
+const worthOfCompanyMs = 1;
 
 /** Two readings of the runtime's clock may differ by this though next to no time has passed. */
 const clockStepMs = 1;

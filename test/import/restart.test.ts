@@ -34,9 +34,10 @@ describe("an object that ends", () => {
     const database = new RemoteDatabase();
     await database.stub.script("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT UNIQUE)");
     const { stub } = database;
+    const key = await uploaded("CREATE TABLE t (x);");
     const holder = Promise.allSettled([
       stub.call({ id: "holder", name: "InsertSlowly", args: ["holder", 60_000] }),
-      stub.startImport(await uploaded("CREATE TABLE t (x);")),
+      stub.startImport(key),
     ]);
     await scheduler.wait(150);
     await database.crash();
