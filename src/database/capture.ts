@@ -101,11 +101,18 @@ function captureOf(row: StoredRow, order: CaptureOrder): Capture | undefined {
   if (order.write.kind === "insert") {
     return { returning: undefined, columnCount: names.length, select, statementFor };
   }
-  // REPLACE takes a row's place with no sign of it where there is no index, and then last_insert_rowid() is another.
-  if (order.write.kind === "upsert" && /replace/i.test(order.sql)) return undefined;
+  if (order.write.kind === "upsert" && !canRepeatUpsert(order)) return undefined;
   const returning = `${order.sql}${order.returnsRows ? "," : " RETURNING"} CAST(${rowid} AS TEXT)`;
   if (!order.writesTheSame(returning)) return undefined;
   return { returning, columnCount: names.length, select, statementFor };
+}
+
+/** Whether it leaves nothing but the row, to which an upsert by the rowid comes to the same. */
+function canRepeatUpsert({ sql, program }: CaptureOrder): boolean {
+  // REPLACE takes a row's place with no sign of it where there is no index, and then last_insert_rowid() is another.
+  if (/replace/i.test(sql)) return false;
+  // AUTOINCREMENT: the id that was drawn before the conflict is used up.
+  return !program.some(({ opcode }) => opcode === "MemMax");
 }
 
 function maker(row: StoredRow, names: readonly string[], { write, program }: CaptureOrder) {
@@ -180,10 +187,11 @@ export function takeRowid(
 ): { rows: SqlValue[][]; rowid: string | undefined } {
   const rows: SqlValue[][] = [];
   let count = 0;
-  let rowid: string | undefined;
+  let last: SqlValue | undefined;
   for (const row of cursor.raw<SqlValue[]>()) {
-    rowid = count++ === 0 ? (row.pop() as string) : undefined;
+    last = row.pop();
+    count++;
     if (keepsRows) rows.push(row);
   }
-  return { rows, rowid };
+  return { rows, rowid: count === 1 ? (last as string) : undefined };
 }

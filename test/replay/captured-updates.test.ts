@@ -177,6 +177,19 @@ describe("what such an UPDATE tells", () => {
     })();
   });
 
+  it("has rows of the columns that were asked for, and no more", async () => {
+    await inDatabase(async (database) => {
+      const db = database.db();
+      await db.exec(setUp);
+      const raw = () => db.prepare("UPDATE t SET r = random() RETURNING id, a").raw({ columnNames: true });
+      expect(await db.transaction(raw, { onError: "throw" })).toEqual([
+        ["id", "a"],
+        [1, "x"],
+        [2, "y"],
+      ]);
+    })();
+  });
+
   it("is an error of its own when a constraint refuses it, and nothing is left", async () => {
     await inDatabase(async (database) => {
       const db = database.db();
@@ -265,6 +278,12 @@ describe("a generated value that cannot be captured", () => {
       what: "an upsert may replace a row without a sign of it",
       setUp: `CREATE TABLE t (id INTEGER PRIMARY KEY, r); CREATE UNIQUE INDEX by_r ON t (r); ${rows}`,
       update: "INSERT OR REPLACE INTO t VALUES (1, random()) ON CONFLICT (r) DO UPDATE SET r = random()",
+    },
+    {
+      what: "an upsert uses up an id of AUTOINCREMENT",
+      setUp:
+        "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a UNIQUE, r); INSERT INTO t VALUES (1, 1, 1)",
+      update: "INSERT INTO t (a, r) VALUES (1, 2) ON CONFLICT (a) DO UPDATE SET r = random()",
     },
     {
       what: "an upsert writes several rows",
