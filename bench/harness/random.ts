@@ -1,29 +1,8 @@
-/** Random numbers of a seed: every contender gets the same sequence of calls. */
-export class Random {
-  #state: number;
+import { Random as SeededRandom } from "../../test/histories/random.ts";
+
+/** Random numbers of a seed, also by Zipf's law: every contender gets the same sequence of calls. */
+export class Random extends SeededRandom {
   readonly #zipfs = new Map<string, (random: Random) => number>();
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** In [0, 1): mulberry32. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  /** An integer of [from, to]. */
-  integer(from: number, to: number): number {
-    return from + Math.floor(this.next() * (to - from + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
 
   /** A rank of [1, size], which comes up with a probability in proportion to 1 / rank^alpha. */
   zipf(size: number, alpha: number): number {
@@ -47,7 +26,7 @@ export class Random {
  * generate variates from monotone discrete distributions", 1996.
  */
 function zipfian(size: number, alpha: number): (random: Random) => number {
-  if (alpha === 0) return (random) => random.integer(1, size);
+  if (alpha === 0) return (random) => random.between(1, size);
   // The integral of x^-alpha, and its inverse; the logarithm at alpha = 1.
   const integral = (x: number) => (alpha === 1 ? Math.log(x) : (x ** (1 - alpha) - 1) / (1 - alpha));
   const inverse = (y: number) => (alpha === 1 ? Math.exp(y) : (1 + y * (1 - alpha)) ** (1 / (1 - alpha)));

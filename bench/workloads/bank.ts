@@ -44,7 +44,7 @@ function twoAccounts(random: Random, scale: Scale) {
   const from = random.zipfKey(accounts, alpha);
   let to = from;
   while (to === from) to = random.zipfKey(accounts, alpha);
-  return { from, to, amount: random.integer(1, 5) };
+  return { from, to, amount: random.between(1, 5) };
 }
 
 export const bank: Workload = {
@@ -115,11 +115,11 @@ export const bank: Workload = {
     },
     read: (random, scale) => ({
       operation: "read",
-      args: { id: random.integer(1, sizeOf(scale, "accounts")) },
+      args: { id: random.between(1, sizeOf(scale, "accounts")) },
     }),
     write: (random, scale) => ({
       operation: "write",
-      args: { id: random.integer(1, sizeOf(scale, "accounts")) },
+      args: { id: random.between(1, sizeOf(scale, "accounts")) },
     }),
     "batch of 10 writes": (random, scale) => ({
       operation: "batch-of-writes",
@@ -157,5 +157,5 @@ export const bank: Workload = {
 };
 
 function firstOf(random: Random, scale: Scale, writes: number): number {
-  return random.integer(1, sizeOf(scale, "accounts") - writes);
+  return random.between(1, sizeOf(scale, "accounts") - writes);
 }

@@ -49,12 +49,12 @@ export const shop: Workload = {
   mixes: {
     checkout: (random, scale) => ({
       operation: "checkout",
-      args: { user: random.integer(1, sizeOf(scale, "users")), cost: random.integer(1, 9) },
+      args: { user: random.between(1, sizeOf(scale, "users")), cost: random.between(1, 9) },
     }),
     hold: () => ({ operation: "hold", args: { user: 1 } }),
     read: (random, scale) => ({
       operation: "read",
-      args: { user: random.integer(1, sizeOf(scale, "users")) },
+      args: { user: random.between(1, sizeOf(scale, "users")) },
     }),
   },
   checks: () => [

@@ -68,10 +68,10 @@ export const tpcB: Workload = {
       return {
         operation: "transaction",
         args: {
-          aid: random.integer(1, units * sizeOf(scale, "accounts")),
-          bid: random.integer(1, units),
-          tid: random.integer(1, units * 10),
-          delta: random.integer(-5000, 5000),
+          aid: random.between(1, units * sizeOf(scale, "accounts")),
+          bid: random.between(1, units),
+          tid: random.between(1, units * 10),
+          delta: random.between(-5000, 5000),
         },
       };
     },

@@ -107,16 +107,16 @@ function* payment(args: Args) {
 /** Clause 2.1.6: an uneven choice, of a constant that is fixed here. */
 function nonUniform(random: Random, a: number, from: number, to: number): number {
   const constant = 42;
-  return from + (((random.integer(0, a) | random.integer(from, to)) + constant) % (to - from + 1));
+  return from + (((random.between(0, a) | random.between(from, to)) + constant) % (to - from + 1));
 }
 
 function orderArgs(random: Random, scale: Scale): Args {
   const [warehouses, items] = [sizeOf(scale, "warehouses"), sizeOf(scale, "items")];
-  const w = random.integer(1, warehouses);
-  const lines = Array.from({ length: random.integer(5, 15) }, () => ({
+  const w = random.between(1, warehouses);
+  const lines = Array.from({ length: random.between(5, 15) }, () => ({
     item: nonUniform(random, 8191, 1, items),
     supplier: warehouses > 1 && random.chance(0.01) ? otherThan(random, w, warehouses) : w,
-    quantity: random.integer(1, 10),
+    quantity: random.between(1, 10),
   }));
   // An item that nobody sells: 1 % of the orders end with it, and are rolled back (2.4.1.4).
   if (random.chance(0.01)) lines[lines.length - 1]!.item = items + 1;
@@ -124,7 +124,7 @@ function orderArgs(random: Random, scale: Scale): Args {
   lines.sort((a, b) => a.item - b.item || a.supplier - b.supplier);
   return {
     w,
-    d: random.integer(1, 10),
+    d: random.between(1, 10),
     c: nonUniform(random, 1023, 1, sizeOf(scale, "customers")),
     items: lines.map(({ item }) => item),
     suppliers: lines.map(({ supplier }) => supplier),
@@ -134,21 +134,21 @@ function orderArgs(random: Random, scale: Scale): Args {
 
 function paymentArgs(random: Random, scale: Scale): Args {
   const warehouses = sizeOf(scale, "warehouses");
-  const w = random.integer(1, warehouses);
-  const d = random.integer(1, 10);
+  const w = random.between(1, warehouses);
+  const d = random.between(1, 10);
   const remote = warehouses > 1 && random.chance(0.15);
   return {
     w,
     d,
     cw: remote ? otherThan(random, w, warehouses) : w,
-    cd: remote ? random.integer(1, 10) : d,
+    cd: remote ? random.between(1, 10) : d,
     c: nonUniform(random, 1023, 1, sizeOf(scale, "customers")),
-    amount: random.integer(100, 500_000),
+    amount: random.between(100, 500_000),
   };
 }
 
 function otherThan(random: Random, w: number, warehouses: number): number {
-  return 1 + ((w - 1 + random.integer(1, warehouses - 1)) % warehouses);
+  return 1 + ((w - 1 + random.between(1, warehouses - 1)) % warehouses);
 }
 
 export const tpcC: Workload = {

@@ -57,14 +57,14 @@ export const ycsb: Workload = {
       if (random.chance(0.95)) return { operation: "read", args: { key } };
       return {
         operation: "update",
-        args: { key, field: random.integer(0, 9), seed: random.integer(0, 999_999) },
+        args: { key, field: random.between(0, 9), seed: random.between(0, 999_999) },
       };
     },
     writers: (random, scale) => ({
       operation: "update-ten",
       args: {
-        key: random.integer(1, sizeOf(scale, "records") - recordsOfWriter),
-        seed: random.integer(0, 999_999),
+        key: random.between(1, sizeOf(scale, "records") - recordsOfWriter),
+        seed: random.between(0, 999_999),
       },
     }),
   },

@@ -8,7 +8,7 @@ describe("a random sequence", () => {
   it("is the same for the same seed, and another for another", () => {
     const sequence = (seed: number) => {
       const random = new Random(seed);
-      return Array.from({ length: 20 }, () => random.integer(1, 1_000_000));
+      return Array.from({ length: 20 }, () => random.between(1, 1_000_000));
     };
     expect(sequence(7)).toEqual(sequence(7));
     expect(sequence(7)).not.toEqual(sequence(8));
@@ -16,7 +16,7 @@ describe("a random sequence", () => {
 
   it("keeps to both ends of a range", () => {
     const random = new Random(1);
-    const drawn = new Set(Array.from({ length: 1_000 }, () => random.integer(3, 6)));
+    const drawn = new Set(Array.from({ length: 1_000 }, () => random.between(3, 6)));
     expect([...drawn].toSorted()).toEqual([3, 4, 5, 6]);
   });
 
