@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DevServer, startDevServer } from "../scripts/lib/dev-server.mjs";
 
+/** Milliseconds after which a request counts as one that is never answered: all that is asked for ends long before. */
+export const answerTimeoutMs = 90_000;
+
 /** The real runtime with its databases on disk, killed now and then, and started again. */
 export class KilledServer {
   kills = 0;
@@ -49,6 +52,7 @@ export class KilledServer {
     const response = await fetch(`${await this.url()}/${path}`, {
       method: "POST",
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(answerTimeoutMs),
     });
     const answer = (await response.json()) as unknown;
     if (response.ok) return answer;

@@ -1,4 +1,4 @@
-import type { KilledServer } from "../killed-server.ts";
+import { answerTimeoutMs, type KilledServer } from "../killed-server.ts";
 import type { Transfer } from "./transfer.ts";
 import type { PhaseReport, Place } from "./worker/phases.ts";
 import type { TransferAnswer } from "./worker/transfer-all.ts";
@@ -82,7 +82,8 @@ export class Api {
    */
   async *transferAll(uuid: string, transfers: readonly Transfer[]): AsyncGenerator<TransferAnswer> {
     const url = `${await this.#server.url()}/transfers?${uuid}`;
-    const { body } = await fetch(url, { method: "POST", body: JSON.stringify(transfers) });
+    const signal = AbortSignal.timeout(answerTimeoutMs);
+    const { body } = await fetch(url, { method: "POST", body: JSON.stringify(transfers), signal });
     let text = "";
     for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
       const lines = (text + chunk).split("\n");
@@ -114,6 +115,7 @@ export class Api {
     // A signed URL is of a server that listened somewhere else.
     url.port = new URL(await this.#server.url()).port;
     return fetch(url, {
+      signal: AbortSignal.timeout(answerTimeoutMs),
       ...init,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     });
