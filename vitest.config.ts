@@ -66,8 +66,10 @@ const maxWorkers = availableParallelism() + 1;
 
 const testsInWorkerd = {
   env: fuzzing,
-  // The first request loads the Worker with all that it imports, which a busy machine makes last.
-  testTimeout: 20_000,
+  // For a machine that stops for seconds on end. Nobody waits for these but whoever finds that something hangs.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
   // A runtime loads it module by module: these are hundreds of small ones.
   deps: { optimizer: { ssr: { enabled: true, include: librariesOfManyModules } } },
   maxWorkers,

@@ -1,6 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
+import { gateOf } from "../support/gate.ts";
+import { queuedJobs } from "../support/queued-jobs.ts";
+import { withinTime } from "../support/within-time.ts";
 
 const db = connect(env.DB);
 
@@ -19,34 +22,36 @@ describe("withSignal", () => {
 
   it("cancels the call when it aborts: rolled back, and the mutex is free at once", async () => {
     const controller = new AbortController();
-    const call = db.withSignal(controller.signal).Procedures.InsertSlowly("cancelled", 5_000);
+    const name = crypto.randomUUID();
+    const call = db.withSignal(controller.signal).Procedures.InsertAtGate(name);
     const outcome = call.then(
       () => "resolved",
       (error: unknown) => error,
     );
-    await scheduler.wait(50);
+    await gateOf(name).reached();
     const reason = new Error("changed my mind");
-    const abortedAt = Date.now();
     controller.abort(reason);
     expect(await outcome).toBe(reason);
-    await db.Procedures.Insert("after the cancelled one");
-    expect(Date.now() - abortedAt).toBeLessThan(2_000);
-    expect(await nameExists("cancelled")).toBe(false);
+    // Long before the transaction's own timeout, which would free it too.
+    await withinTime(db.Procedures.Insert("after the cancelled one"));
+    expect(await nameExists(name)).toBe(false);
   });
 
   it("cancels a call that still waits for the mutex", async () => {
-    const holder = db.Procedures.InsertSlowly("holder", 500);
-    // Each call has a stub of its own, and two stubs are not ordered: give the first time to arrive.
-    await scheduler.wait(50);
+    const name = crypto.randomUUID();
+    const holder = db.Procedures.InsertAtGate(name);
+    await gateOf(name).reached();
+    using jobs = queuedJobs();
     const controller = new AbortController();
-    const waiting = db.withSignal(controller.signal).Procedures.InsertSlowly("waiting", 300);
+    const waiting = db.withSignal(controller.signal).Procedures.InsertSlowly("waiting", 0);
     const outcome = waiting.catch((error: unknown) => error);
-    await scheduler.wait(50);
+    await jobs.come(1);
     controller.abort();
     expect(await outcome).toMatchObject({ name: "AbortError" });
+    gateOf(name).open();
     await holder;
     expect(await nameExists("waiting")).toBe(false);
-    expect(await nameExists("holder")).toBe(true);
+    expect(await nameExists(name)).toBe(true);
   });
 
   it("leaves a call alone that has ended before the abort", async () => {

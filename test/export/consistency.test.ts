@@ -5,7 +5,9 @@ import { Engine } from "../../src/database/engine.ts";
 import { Exporter } from "../../src/database/export/exporter.ts";
 import { PollTimers } from "../../src/database/transfers.ts";
 import { exportPartBytes } from "../../src/limits.ts";
+import { gateOf } from "../support/gate.ts";
 import { holdMutex } from "../support/pieces.ts";
+import { queuedJobs } from "../support/queued-jobs.ts";
 import { dumpOfExport, RemoteDatabase, uploaded } from "../support/transfers.ts";
 
 /** A database of two tables that every write keeps equal, and large enough for an export to take some time. */
@@ -74,17 +76,23 @@ describe("an export", () => {
   it("waits for a transaction that waits for something outside, and has its rows", async () => {
     const database = await pairs(10);
     const { Procedures } = connect(env.DB, { name: database.name });
-    const transaction = Procedures.InsertSlowly("inserted slowly", 150);
-    await scheduler.wait(30);
-    const [dump] = await Promise.all([database.export(), transaction]);
-    expect(dump).toContain("inserted slowly");
+    const name = crypto.randomUUID();
+    const transaction = Procedures.InsertAtGate(name);
+    await gateOf(name).reached();
+    using jobs = queuedJobs();
+    const exported = database.export();
+    await jobs.come(1);
+    gateOf(name).open();
+    expect(await exported).toContain(name);
+    await transaction;
   });
 
   it("comes before the transaction that starts after it, and has none of its rows", async () => {
     const database = await pairs();
     const { Procedures } = connect(env.DB, { name: database.name });
+    using jobs = queuedJobs();
     const exported = database.export();
-    await scheduler.wait(50);
+    await jobs.come(1);
     const transaction = Procedures.InsertSlowly("inserted later", 1);
     expect(await exported).not.toContain("inserted later");
     await transaction;
@@ -105,8 +113,9 @@ describe("an export", () => {
 
   it("is complete when the database is erased while it runs", async () => {
     const database = await pairs();
+    using jobs = queuedJobs();
     const exported = database.export();
-    await scheduler.wait(50);
+    await jobs.come(1);
     await database.stub.erase();
     const copy = new RemoteDatabase();
     await copy.imported(await exported);

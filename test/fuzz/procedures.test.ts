@@ -199,7 +199,7 @@ describe("the procedures of any class", () => {
 
 const known = ["Echo", "CountArguments", "CallId", "inventory.Reserve"];
 const others = [
-  ..."CreateTables Insert Count InsertSlowly ThrowOutOfStock ReturnOutOfStock ThrowError ThrowText ThrowDatabaseError ReturnBigInt ReturnBytes CallItselfInTransaction CallItselfAfterTransaction".split(
+  ..."CreateTables Insert Count InsertAtGate InsertSlowly ThrowOutOfStock ReturnOutOfStock ThrowError ThrowText ThrowDatabaseError ReturnBigInt ReturnBytes CallItselfInTransaction CallItselfAfterTransaction".split(
     " ",
   ),
 ];

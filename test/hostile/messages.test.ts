@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
 import type { DatabaseRpc } from "../../src/protocol.ts";
+import { gateOf } from "../support/gate.ts";
 import { contentsOf, expectUsable } from "./ways-in.ts";
 
 /** What anybody who holds the binding can call, with whatever RPC can carry. */
@@ -248,9 +249,10 @@ describe("a procedure call", () => {
     const { rpc, db } = ways["the object"]();
     await db.Procedures.CreateTables();
     const call = async (name: string, ...args: unknown[]) => rpc.call!({ id: "same", name, args });
-    const first = call("InsertSlowly", "a", 5_000);
+    const name = crypto.randomUUID();
+    const first = call("InsertAtGate", name);
     const ended = expect(first).rejects.toMatchObject({ code: "TRANSACTION_CANCELLED" });
-    await scheduler.wait(100); // nothing else tells that it is under way
+    await gateOf(name).reached();
     await expect(call("Echo", 1)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     expect(await rpc.cancel!("same")).toBe(true);
     await ended;

@@ -2,6 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { catalogName } from "../../src/catalog-protocol.ts";
+import { gateOf } from "../support/gate.ts";
+import { queuedJobs } from "../support/queued-jobs.ts";
 import { send, token } from "./http-client.ts";
 import { configuredPath, createDatabase, databasesPath, rest, rowsOf } from "./rest-client.ts";
 import { pathOf, type SqlFile, sqlFile } from "./sql-file.ts";
@@ -156,17 +158,20 @@ describe("POST .../import", () => {
       await client.upload((await client.init(file)).answer.result, file.body);
     const procedures = `${databasesPath}/${uuid}/procedures`;
     await rest("POST", `${procedures}/CreateTables`, []);
-    const transaction = rest("POST", `${procedures}/InsertSlowly`, ["keeps the first import waiting", 500]);
-    await scheduler.wait(50);
+    const holder = crypto.randomUUID();
+    const transaction = rest("POST", `${procedures}/InsertAtGate`, [holder]);
+    await gateOf(holder).reached();
 
+    using jobs = queuedJobs();
     const waiting = client.init(first);
-    await scheduler.wait(50);
+    await jobs.come(1);
     const refused = await client.init(second);
     expect(refused.status).toBe(409);
     expect(refused.answer.errors).toEqual([
       { code: 7500, message: expect.stringContaining("Another import") },
     ]);
 
+    gateOf(holder).open();
     expect((await transaction).status).toBe(200);
     expect(await client.untilEnded((await waiting).answer.result)).toMatchObject({ status: "complete" });
     expect(await client.importFile(second)).toMatchObject({ status: "complete" });

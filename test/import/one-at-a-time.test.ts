@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
 import type { Engine } from "../../src/database/engine.ts";
 import { JobQueue } from "../../src/database/job-queue.ts";
-import { slowInsertsBegun } from "../fixtures/fixture-procedures.ts";
+import { gateOf } from "../support/gate.ts";
 import { holdMutex, importerOf, importPieces } from "../support/pieces.ts";
+import { queuedJobs } from "../support/queued-jobs.ts";
 import { RemoteDatabase, uploaded } from "../support/transfers.ts";
 
 /** A database whose write mutex can be held, by a transaction that waits. */
@@ -12,12 +13,12 @@ async function busyDatabase() {
   const database = new RemoteDatabase();
   await database.rows("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT UNIQUE)");
   const { Procedures } = connect(env.DB, { name: database.name });
-  /** Resolves when the mutex is held. */
-  async function hold(ms: number) {
-    const begunBefore = slowInsertsBegun;
-    const held = Procedures.InsertSlowly("holder", ms);
-    while (slowInsertsBegun === begunBefore) await scheduler.wait(1);
-    return { held };
+  /** Resolves when the mutex is held: by a transaction that inserts `holder`, until it is let go of. */
+  async function hold() {
+    const holder = crypto.randomUUID();
+    const held = Procedures.InsertAtGate(holder);
+    await gateOf(holder).reached();
+    return { holder, held, letGo: () => gateOf(holder).open() };
   }
   return { database, hold };
 }
@@ -29,11 +30,14 @@ const file = `CREATE TABLE t (a PRIMARY KEY, b);\n${rows(20_000)}`;
 describe("an import", () => {
   it("waits for the transaction that is open, and its client polls", async () => {
     const { database, hold } = await busyDatabase();
-    const { held } = await hold(200);
-    const status = await database.import("INSERT INTO item (name) VALUES ('imported');");
-    expect(status).toMatchObject({ status: "complete" });
+    const { holder, held, letGo } = await hold();
+    using jobs = queuedJobs();
+    const importing = database.import("INSERT INTO item (name) VALUES ('imported');");
+    await jobs.come(1);
+    letGo();
+    expect(await importing).toMatchObject({ status: "complete" });
     await held;
-    expect(await database.rows("SELECT name FROM item ORDER BY id")).toEqual([["holder"], ["imported"]]);
+    expect(await database.rows("SELECT name FROM item ORDER BY id")).toEqual([[holder], ["imported"]]);
   });
 
   it("is refused while another one waits or runs, and nothing is done", async () => {
@@ -56,11 +60,14 @@ describe("an import", () => {
 
   it("into another database is not refused", async () => {
     const { database, hold } = await busyDatabase();
-    const { held } = await hold(100);
+    const { held, letGo } = await hold();
+    using jobs = queuedJobs();
     const first = database.import("CREATE TABLE first (x);");
+    await jobs.come(1);
     expect(await new RemoteDatabase().import("CREATE TABLE other (x);")).toMatchObject({
       status: "complete",
     });
+    letGo();
     await Promise.all([first, held]);
   });
 
@@ -112,20 +119,24 @@ describe("an import", () => {
 
   it("that fails lets those through who waited for it", async () => {
     const { database, hold } = await busyDatabase();
-    const { held } = await hold(100);
+    const { holder, held, letGo } = await hold();
+    using jobs = queuedJobs();
     const failing = database.import(
       "CREATE TABLE t (x); INSERT INTO item (name) VALUES ('lost'); SELECT missing;",
     );
-    await scheduler.wait(20);
+    await jobs.come(1);
     const write = database.rows("INSERT INTO item (name) VALUES ('kept')");
+    await jobs.come(2);
+    letGo();
     expect(await failing).toMatchObject({ status: "error" });
     await Promise.all([held, write]);
-    expect(await database.rows("SELECT name FROM item ORDER BY id")).toEqual([["holder"], ["kept"]]);
+    expect(await database.rows("SELECT name FROM item ORDER BY id")).toEqual([[holder], ["kept"]]);
   });
 
   it("fails when the queue is full, or moves too slowly, and leaves nothing", async () => {
+    /** Two others that wait for good: the engine ends with its import. */
     const occupy = (engine: Engine) => {
-      for (let job = 0; job < 2; job++) engine.exclusively(() => scheduler.wait(100)).catch(() => {});
+      for (let job = 0; job < 2; job++) engine.exclusively(() => new Promise(() => {})).catch(() => {});
     };
     const file = { pieces: ["CREATE TABLE t (x);"] };
     const database = new RemoteDatabase();
@@ -146,9 +157,13 @@ describe("an import", () => {
 describe("erasing", () => {
   it("comes before an import that waits for it, and the import finds an empty database", async () => {
     const { database, hold } = await busyDatabase();
-    const { held } = await hold(100);
+    const { held, letGo } = await hold();
+    using jobs = queuedJobs();
     const erased = database.stub.erase();
+    await jobs.come(1);
     const failing = database.import("INSERT INTO item (name) VALUES ('late');");
+    await jobs.come(2);
+    letGo();
     await Promise.all([held, erased]);
     expect(await failing).toMatchObject({
       status: "error",
@@ -163,20 +178,19 @@ describe("erasing", () => {
 
   it("waits for an import, and takes its rows away", async () => {
     const database = new RemoteDatabase();
+    using jobs = queuedJobs();
     const status = await importPieces(
       database,
       { pieces: ["CREATE TABLE t (x); INSERT INTO t VALUES (1);"] },
       {
         occupy: (engine) =>
           void engine.exclusively(async () => {
-            await scheduler.wait(50);
+            await jobs.come(2); // this one, and the import
             void engine.erase();
           }),
       },
     );
     expect(status).toMatchObject({ status: "complete", result: { numQueries: 2 } });
-    await expect
-      .poll(() => database.rows("SELECT name FROM sqlite_schema WHERE name = 't'"), { timeout: 5_000 })
-      .toEqual([]);
+    await expect.poll(() => database.rows("SELECT name FROM sqlite_schema WHERE name = 't'")).toEqual([]);
   });
 });

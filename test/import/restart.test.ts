@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { importPieces } from "../support/pieces.ts";
+import { queuedJobs } from "../support/queued-jobs.ts";
 import { RemoteDatabase, uploaded } from "../support/transfers.ts";
 
 const schema =
@@ -35,13 +36,14 @@ describe("an object that ends", () => {
     await database.stub.script("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT UNIQUE)");
     const { stub } = database;
     const key = await uploaded("CREATE TABLE t (x);");
-    const holder = Promise.allSettled([
-      stub.call({ id: "holder", name: "InsertSlowly", args: ["holder", 60_000] }),
+    using jobs = queuedJobs();
+    const calls = Promise.allSettled([
+      stub.call({ id: "holder", name: "InsertAtGate", args: [crypto.randomUUID()] }),
       stub.startImport(key),
     ]);
-    await scheduler.wait(150);
+    await jobs.come(2);
     await database.crash();
-    expect((await holder).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect((await calls).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(
       await database.rows("SELECT name FROM sqlite_schema WHERE name = 't' UNION SELECT name FROM item"),
     ).toEqual([]);

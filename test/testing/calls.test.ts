@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
 import { isolateDatabase } from "../../src/testing/index.ts";
+import { gateOf } from "../support/gate.ts";
 import { Isolated } from "./isolated.ts";
 
 async function withItems(): Promise<Isolated> {
@@ -44,9 +45,10 @@ describe("The end of a level", () => {
   it("waits for calls that the test has not awaited", async () => {
     const isolated = await withItems();
     await isolated.level(async () => {
-      void isolated.db.Procedures.InsertSlowly("late", 50);
-      // Until it is on its way.
-      await isolated.db.Procedures.Count();
+      const name = crypto.randomUUID();
+      void isolated.db.Procedures.InsertAtGate(name);
+      await gateOf(name).reached();
+      setTimeout(() => gateOf(name).open(), 20);
     });
     expect(await isolated.db.Procedures.Count()).toBe(1);
   });
@@ -55,10 +57,11 @@ describe("The end of a level", () => {
     const isolated = await withItems();
     let call: Promise<unknown> | undefined;
     const ending = isolated.level(async () => {
-      call = isolated.db.Procedures.InsertSlowly("never", 9_000).catch((error: unknown) => error);
-      await isolated.db.Procedures.Count();
+      const name = crypto.randomUUID();
+      call = isolated.db.Procedures.InsertAtGate(name).catch((error: unknown) => error);
+      await gateOf(name).reached();
     });
-    await expect(ending).rejects.toThrow(/still busy with Procedures.InsertSlowly\(\), which was cancelled/);
+    await expect(ending).rejects.toThrow(/still busy with Procedures.InsertAtGate\(\), which was cancelled/);
     expect(String(await call)).toMatch(/cancelled/);
     expect(await isolated.db.Procedures.Count()).toBe(1);
     await isolated.db.Procedures.Insert("goes on");
