@@ -4,7 +4,9 @@ import { Engine } from "../../src/database/engine.ts";
 import { JobQueue } from "../../src/database/job-queue.ts";
 import { ScopedDatabase } from "../../src/database/procedure-database.ts";
 import { maxQueuedJobs } from "../../src/limits.ts";
+import { Gate } from "../support/gate.ts";
 import { inDatabase } from "../support/in-database.ts";
+import { stoppedClock } from "../support/stopped-clock.ts";
 
 describe("a full queue", () => {
   it(
@@ -67,7 +69,8 @@ describe("a job that waits too long for the mutex", () => {
       const insert = (who: string) => db().prepare("INSERT INTO item VALUES (?)").bind(who).run();
 
       let ran = false;
-      const holder = db().transaction(() => scheduler.wait(300));
+      const free = Promise.withResolvers<void>();
+      const holder = db().transaction(() => free.promise);
       const tooLong = { code: "QUEUE_TIMEOUT", retryable: true, message: expect.stringContaining("100 ms") };
       const waiting = [
         insert("write"),
@@ -79,10 +82,11 @@ describe("a job that waits too long for the mutex", () => {
           { onError: "throw" },
         ),
       ];
-      const settled = Promise.allSettled(waiting);
-      await scheduler.wait(250);
+      const settled = await Promise.allSettled(waiting);
+      expect(settled).toMatchObject(waiting.map(() => ({ status: "rejected", reason: tooLong })));
+      // In one turn of the event loop, so that no timer fires between them.
       const late = insert("late");
-      expect(await settled).toMatchObject(waiting.map(() => ({ status: "rejected", reason: tooLong })));
+      free.resolve();
       await Promise.all([holder, late]);
       expect(ran).toBe(false);
       expect(await db().prepare("SELECT who FROM item").raw()).toEqual([["late"]]);
@@ -92,15 +96,29 @@ describe("a job that waits too long for the mutex", () => {
   it(
     "is timed from its own arrival, also when the mutex changes hands meanwhile",
     inDatabase(async ({ state }) => {
-      const engine = new Engine(state.storage, "database", { queue: new JobQueue({ timeoutMs: 150 }) });
+      const queue = new JobQueue({ timeoutMs: 1_000 });
+      const engine = new Engine(state.storage, "database", { queue });
       const db = () => new ScopedDatabase(new CallScope(engine, "id"));
-      const holders = [1, 2, 3].map(() => db().transaction(() => scheduler.wait(100)));
-      const results = await Promise.all([...holders, db().transaction(() => "last")]);
-      const codes = results.map(
-        (result) => (result as { error?: { code: string } } | undefined)?.error?.code,
-      );
-      // The second starts after 100 ms; the third and the fourth would after 200 and 300.
-      expect(codes).toEqual([undefined, undefined, "QUEUE_TIMEOUT", "QUEUE_TIMEOUT"]);
+      using clock = stoppedClock();
+      const gates = [new Gate(), new Gate()];
+      const holders = gates.map((gate) => db().transaction(() => gate.pass(), { onError: "throw" }));
+      let refused = 0;
+      const behind = ["third", "fourth"].map(async (name) => {
+        const result = await db().transaction(() => ({ name }));
+        expect(result).toMatchObject({ error: { code: "QUEUE_TIMEOUT" } });
+        refused++;
+      });
+
+      await gates[0]!.reached();
+      await clock.advance(600);
+      gates[0]!.open();
+      await gates[1]!.reached();
+      await clock.advance(399);
+      expect(refused).toBe(0);
+      await clock.advance(1);
+      await Promise.all(behind);
+      gates[1]!.open();
+      expect(await Promise.all(holders)).toEqual([undefined, undefined]);
     }),
   );
 });

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
+import { gateOf } from "../support/gate.ts";
 
 async function newDatabase() {
   const stub = env.ENGINE.getByName(crypto.randomUUID());
@@ -99,17 +100,19 @@ describe("cancel(callId)", () => {
 
   it("takes a call out of the queue", async () => {
     const { call, cancelWhenRunning, procedures } = await newDatabase();
-    const first = procedures.InsertAndWait("first", 150);
-    await scheduler.wait(30);
+    const name = crypto.randomUUID();
+    const first = procedures.InsertAtGate(name);
+    await gateOf(name).reached();
     const queued = call("two", "InsertAndWait", "never", 0);
     const outcome = queued.then(
       () => "answered",
       () => "failed",
     );
     await cancelWhenRunning("two");
-    expect(await Promise.race([outcome, first.then(() => "first ended")])).toBe("failed");
+    expect(await outcome).toBe("failed");
+    gateOf(name).open();
     await first;
-    expect(await procedures.Names()).toEqual(["first"]);
+    expect(await procedures.Names()).toEqual([name]);
   });
 
   it("aborts ctx.signal with the reason", async () => {
@@ -135,12 +138,18 @@ describe("cancel(callId)", () => {
 describe("the id of a call", () => {
   it("cannot be used twice at once; the call that came first is not disturbed", async () => {
     const { call, procedures } = await newDatabase();
-    const settled = await Promise.allSettled(
-      ["a", "b"].map((name) => call("same", "InsertAndWait", name, 50)),
+    const names = [crypto.randomUUID(), crypto.randomUUID()];
+    const calls = names.map((name) => call("same", "InsertAtGate", name));
+    const settled = Promise.allSettled(calls);
+    await expect(Promise.race(calls)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining('"same"'),
+    });
+    for (const name of names) gateOf(name).open();
+    const answers = (await settled).flatMap((result) =>
+      result.status === "fulfilled" ? [result.value] : [],
     );
-    const refused = settled.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
-    const answers = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-    expect(refused).toMatchObject([{ code: "INVALID_ARGUMENT", message: expect.stringContaining('"same"') }]);
+    expect(answers).toHaveLength(1);
     expect(answers).toEqual([{ name: (await procedures.Names())[0] }]);
     expect(await procedures.Names()).toHaveLength(1);
   });

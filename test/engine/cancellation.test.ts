@@ -27,7 +27,8 @@ describe("a signal", () => {
       const db = await withItems(database);
       const controller = new AbortController();
       const order: string[] = [];
-      const slow = db.transaction(() => scheduler.wait(200)).then(() => order.push("slow"));
+      const free = Promise.withResolvers<void>();
+      const slow = db.transaction(() => free.promise).then(() => order.push("slow"));
       let ran = false;
       const queued = database.db().transaction(
         () => {
@@ -39,6 +40,7 @@ describe("a signal", () => {
       await scheduler.wait(1);
       controller.abort(reason);
       expect(await queued).toMatchObject(cancelled);
+      free.resolve();
       await slow;
       expect(order).toEqual(["cancelled", "slow"]);
       expect(ran).toBe(false);
@@ -145,7 +147,7 @@ describe("a signal", () => {
       await scheduler.wait(2);
       controller.abort(reason);
       expect(await waiting).toMatchObject(cancelled);
-      await scheduler.wait(1);
+      while (seen.length === 0) await scheduler.wait(1);
       expect(seen).toMatchObject([{ code: "TRANSACTION_CANCELLED" }]);
     }),
   );

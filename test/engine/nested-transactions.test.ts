@@ -215,17 +215,18 @@ describe("a nested transaction", () => {
     inDatabase(async (database) => {
       const db = await withItems(database);
       let late: Promise<unknown> | undefined;
+      const timedOut = Promise.withResolvers<void>();
       await db.transaction(async () => {
         await db.transaction(
           async () => {
             await insert(db, "inner");
-            await scheduler.wait(20);
-            late = insert(db, "too late");
+            late = timedOut.promise.then(() => insert(db, "too late"));
+            late.catch(() => {});
             await late;
           },
           { timeoutMs: 5 },
         );
-        await scheduler.wait(30);
+        timedOut.resolve();
         await expect(late).rejects.toMatchObject({ code: "TRANSACTION_CLOSED" });
         await insert(db, "outer");
       });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ProcedureDatabase } from "../../src/procedures.ts";
+import { Gate } from "../support/gate.ts";
 import { inDatabase, type TestDatabase } from "../support/in-database.ts";
 
 async function withItems(database: TestDatabase): Promise<ProcedureDatabase> {
@@ -17,29 +18,24 @@ describe("a read beside a transaction", () => {
     inDatabase(async (database) => {
       const db = await withItems(database);
       await insert(db, 1);
-      let ended = false;
-      const transaction = db
-        .transaction(async () => {
-          await insert(db, 2);
-          await scheduler.wait(150);
-          await insert(db, 3);
-          await scheduler.wait(150);
-        })
-        .then(() => {
-          ended = true;
-        });
-      let reads = 0;
-      while (!ended) {
-        const rows = await items(database);
-        if (!ended) {
-          expect(rows).toEqual([1]);
-          reads++;
+      const [first, second] = [new Gate(), new Gate()];
+      const transaction = db.transaction(async () => {
+        await insert(db, 2);
+        await first.pass();
+        await insert(db, 3);
+        await second.pass();
+        return { done: true };
+      });
+      for (const gate of [first, second]) {
+        await gate.reached();
+        // Had a read waited for the transaction, none of them would ever end.
+        for (let read = 0; read < 10; read++) {
+          expect(await items(database)).toEqual([1]);
+          await scheduler.wait(1);
         }
-        await scheduler.wait(5);
+        gate.open();
       }
-      await transaction;
-      // Had a single read waited for the transaction, there would be one or two.
-      expect(reads).toBeGreaterThan(10);
+      expect(await transaction).toEqual({ done: true });
       expect(await items(database)).toEqual([1, 2, 3]);
     }),
   );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Gate } from "../support/gate.ts";
 import { inDatabase } from "../support/in-database.ts";
 import { names, withItems } from "../support/sql-steps.ts";
 
@@ -53,17 +54,16 @@ describe("a prepared text of several statements", () => {
     "does not wait for an open transaction when all of them only read",
     inDatabase(async (database) => {
       const db = await withItems(database);
-      let isOver = false;
+      const gate = new Gate();
       const transaction = db.transaction(async () => {
         await db.prepare("INSERT INTO item VALUES ('a')").run();
-        await scheduler.wait(50);
-        isOver = true;
+        await gate.pass();
         return {};
       });
-      await scheduler.wait(5);
+      await gate.reached();
       const read = database.db().prepare("SELECT 1; SELECT count(*) AS n FROM item");
       expect(await read.first("n")).toBe(0);
-      expect(isOver).toBe(false);
+      gate.open();
       await transaction;
     }),
   );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Gate } from "../support/gate.ts";
 import { inDatabase } from "../support/in-database.ts";
 
 describe("a transaction that detaches from a turn that it shares", () => {
@@ -24,18 +25,20 @@ describe("a transaction that detaches from a turn that it shares", () => {
       const db = database.db();
       await db.exec("CREATE TABLE t (a)");
       const order: string[] = [];
+      const externalCall = new Gate();
       const neighbours = ["first", "second"].map(async (name) => {
         await database.db().prepare("INSERT INTO t VALUES (?)").bind(name).run();
         order.push(name);
       });
       const transaction = db.transaction(async () => {
         await db.prepare("INSERT INTO t VALUES ('detached')").run();
-        await scheduler.wait(20);
+        await externalCall.pass();
         order.push("external call done");
       });
       await Promise.all(neighbours);
       expect(order).toEqual(["first", "second"]);
       expect(await database.column("SELECT a FROM t")).toEqual(["first", "second"]);
+      externalCall.open();
       await transaction;
       expect(await database.column("SELECT a FROM t")).toEqual(["first", "second", "detached"]);
     }),
