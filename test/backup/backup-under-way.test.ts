@@ -53,7 +53,7 @@ describe("a backup that is taken while clients write", () => {
       }
     };
     const clients = Array.from({ length: 64 }, (_, number) => client(number));
-    await vi.waitUntil(() => transfers > 64, { timeout: 10_000, interval: 5 });
+    await vi.waitUntil(() => transfers > 64, { timeout: 60_000, interval: 5 });
     const before = transfers;
     const { backup } = await backUp(paramsOf(uuid));
     const after = transfers;
@@ -98,7 +98,7 @@ describe("an instance that is paused", () => {
     const id = `paused-${uuid}`;
     await using instance = await introspectWorkflowInstance(env.BACKUP_WORKFLOW, id);
     await env.BACKUP_WORKFLOW.create({ id, params: paramsOf(uuid) });
-    await vi.waitUntil(() => isAsked, { timeout: 10_000, interval: 5 });
+    await vi.waitUntil(() => isAsked, { timeout: 60_000, interval: 5 });
     const handle = await env.BACKUP_WORKFLOW.get(id);
     await handle.pause();
     isSlow = false;

@@ -180,7 +180,7 @@ describe("a restore", () => {
     const { uuid, backup } = await library();
     const instance = await env.RESTORE_WORKFLOW.create({ params: restoreParamsOf(backup) });
     const hasStatus = (status: string) =>
-      expect.poll(async () => (await instance.status()).status, { timeout: 15_000 }).toBe(status);
+      expect.poll(async () => (await instance.status()).status).toBe(status);
     await hasStatus("complete");
     await rowsOf(uuid, "INSERT INTO book VALUES ('after it')");
     await instance.restart();

@@ -79,7 +79,7 @@ describe("the schedule", () => {
     for (const title of ["b", "c"]) {
       await rowsOf(uuid, `INSERT INTO book VALUES ('${title}')`);
       await worker.scheduled({ scheduledTime: new Date(scheduledTime), cron: "0 * * * *" });
-      await vi.waitUntil(async () => (await store.ids(uuid)).length > 0, { timeout: 10_000, interval: 20 });
+      await vi.waitUntil(async () => (await store.ids(uuid)).length > 0, { timeout: 60_000, interval: 20 });
     }
     const instance = await env.BACKUP_WORKFLOW.get(`${uuid}-20261121T14`);
     expect((await instance.status()).status).toBe("complete");

@@ -16,7 +16,7 @@ async function callAndEnd(call: () => Promise<unknown>): Promise<void> {
 }
 
 const stored = (database: FaultyDatabase, expected: string[]) =>
-  vi.waitFor(async () => expect(await database.names()).toEqual(expected), { timeout: 10_000 });
+  vi.waitFor(async () => expect(await database.names()).toEqual(expected), { timeout: 60_000 });
 
 describe("a caller that ends", () => {
   it("in the middle of its transaction does not end that, nor hold up the next one", async () => {

@@ -39,7 +39,7 @@ export async function groups(dataset: string, variables: Record<string, unknown>
 
 /** What `wrangler d1 info` sends for the last day. */
 export function infoRequest(databaseId: string, accountTag: string = env.ACCOUNT_ID) {
-  const today = new Date();
+  const today = new Date(Date.now());
   const yesterday = new Date(new Date(today).setDate(today.getDate() - 1));
   return {
     query: `query getD1MetricsOverviewQuery($accountTag: string, $filter: ZoneWorkersRequestsFilter_InputObject) {

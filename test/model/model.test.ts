@@ -3,11 +3,10 @@ import { describe, expect, it } from "vitest";
 import { fuzzParameters } from "../support/fuzz.ts";
 import type { TestDatabase } from "../support/in-database.ts";
 import { inDatabase } from "../support/in-database.ts";
+import { withinTime } from "../support/within-time.ts";
 import { execute, type Run } from "./execute.ts";
 import { type Program, programs } from "./program.ts";
 import { type Expected, simulate } from "./simulate.ts";
-
-const hangsAfterMs = 5_000;
 
 describe("procedures that run at the same time", () => {
   const { parameters, timeoutMs } = fuzzParameters("programs", { runs: 150, seconds: 20 });
@@ -51,12 +50,4 @@ async function leavesNothingOpen(database: TestDatabase): Promise<void> {
   expect(database.engine.physicalOpen).toBe(false);
   await withinTime(database.query("DELETE FROM item"));
   expect(await database.column("SELECT count(*) FROM item")).toEqual([0]);
-}
-
-async function withinTime<T>(promise: Promise<T>): Promise<T> {
-  const hang = scheduler.wait(hangsAfterMs).then(() => {
-    throw new Error(`nothing came for ${hangsAfterMs} ms`);
-  });
-  hang.catch(() => {});
-  return Promise.race([promise, hang]);
 }

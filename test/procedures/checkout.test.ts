@@ -93,7 +93,7 @@ describe("Checkout", () => {
     expect(given.error).toMatchObject({ code: "TRANSACTION_TIMEOUT" });
     expect(bought).toMatchObject({ amount_charged: 2_000 });
     expect(await state(hanging)).toMatchObject({ status: "open", balance: 10_000 });
-  }, 20_000);
+  });
 
   it("refuses an empty cart and one that does not exist", async () => {
     const { db, Procedures, addUser } = await openShop();

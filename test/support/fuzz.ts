@@ -27,7 +27,7 @@ export function fuzzParameters(name: string, defaults: { runs: number; seconds: 
   const path = process.env.FUZZ_PATH ?? "";
   console.info(`${name}: seed ${seed}, ${numRuns} runs at most, ${seconds} s at most`);
   return {
-    timeoutMs: (seconds + 30) * 1_000,
+    timeoutMs: (seconds + 120) * 1_000,
     parameters: {
       seed,
       numRuns,

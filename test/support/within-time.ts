@@ -1,5 +1,5 @@
 /** What a promise gives, unless it takes so long that nobody would wait for it. */
-export async function withinTime<T>(promise: Promise<T>, ms = 20_000): Promise<T> {
+export async function withinTime<T>(promise: Promise<T>, ms = 30_000): Promise<T> {
   const hang = scheduler.wait(ms).then(() => {
     throw new Error(`nothing came for ${ms} ms`);
   });
