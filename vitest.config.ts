@@ -78,35 +78,18 @@ const testsInWorkerd = {
 /** The name of the package means its sources in tests, as tsconfig.json says: they need no build. */
 const resolve = { tsconfigPaths: true };
 
-const databaseTests = [
-  "test/{compiler,engine,export,faults,histories,hostile,import,isolation,model,procedures,query-builders,replay}/**/*.test.ts",
-  "test/{fuzz,runtime-contract,testing,torture}/**/*.test.ts",
-];
-
 export default defineConfig({
   test: {
     projects: [
       {
-        // A file has a runtime and storage of its own.
+        // Files run one after another in a runtime that they share, because it takes longer to start than most of them do.
         plugins: [prismaCompiler(), unmappedLibraries(), workersPool()],
         resolve,
         test: {
           ...testsInWorkerd,
           name: "workers",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", ...databaseTests],
-          setupFiles: ["test/support/one-prototype.ts"],
-        },
-      },
-      {
-        // Files run one after another in a runtime that they share, because it takes longer to start than most of them do:
-        // each keeps to objects, and keys of buckets, with random names.
-        plugins: [prismaCompiler(), unmappedLibraries(), workersPool()],
-        resolve,
-        test: {
-          ...testsInWorkerd,
-          name: "database",
-          include: databaseTests,
+          exclude: ["test/e2e/**"],
           isolate: false,
           setupFiles: ["test/support/next-file.ts"],
         },

@@ -1,10 +1,20 @@
-/** Runs before every file of the test project "database", whose files share a runtime. */
-import { reset } from "cloudflare:test";
+/** Runs before every file of the test project "workers", whose files share a runtime. */
+import { reset, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { vi } from "vitest";
+import { catalogName } from "../../src/catalog-protocol.ts";
+import { defaultDatabaseName } from "../../src/client/connect.ts";
 import "./one-prototype.ts";
 
-// What the file before has replaced by a spy or a false clock, and what it has left in memory: its objects end. Storage of
-// objects that had ended before stays, which is why names are random.
+// What the file before has replaced by a spy or a false clock.
 vi.useRealTimers();
 vi.restoreAllMocks();
+
+// reset() ends the objects, also those that buckets are made of, and deletes the storage of those that are alive: so wake up
+// what bears the same name in every file. All other names are random, because what had ended before keeps its storage.
+const ofEveryFile = [env.CATALOG.getByName(catalogName), env.DB.getByName(defaultDatabaseName)];
+await Promise.all([
+  ...ofEveryFile.map((stub) => runInDurableObject<DurableObject, void>(stub, () => {})),
+  ...[env.DUMPS, env.BACKUPS].map((bucket) => bucket.head("nothing")),
+]);
 await reset();
