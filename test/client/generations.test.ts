@@ -98,7 +98,7 @@ describe("a database that a restore has moved to another object", () => {
     // All wait behind it, so that some are there before the move and some after it.
     const inBusy = <T>(work: (object: Database) => T) => runInDurableObject(env.DB.getByName("busy"), work);
     const letGo = await inBusy((object) => holdMutex(engineOf(object)));
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(env.DB.getByName("busy"));
     const writes = Array.from({ length: 50 }, (_, index) =>
       db.prepare("INSERT INTO place VALUES (?)").bind(`write ${index}`).run(),
     );

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { connect } from "../../src/client/connect.ts";
+import { connect, defaultDatabaseName } from "../../src/client/connect.ts";
 import { gateOf } from "../support/gate.ts";
 import { queuedJobs } from "../support/queued-jobs.ts";
 import { withinTime } from "../support/within-time.ts";
@@ -41,7 +41,7 @@ describe("withSignal", () => {
     const name = crypto.randomUUID();
     const holder = db.Procedures.InsertAtGate(name);
     await gateOf(name).reached();
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(env.DB.getByName(defaultDatabaseName));
     const controller = new AbortController();
     const waiting = db.withSignal(controller.signal).Procedures.InsertSlowly("waiting", 0);
     const outcome = waiting.catch((error: unknown) => error);

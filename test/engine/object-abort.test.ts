@@ -7,7 +7,8 @@ import { queuedJobs } from "../support/queued-jobs.ts";
 /** A new stub for every call: one that has met the end of its object fails from then on. */
 function newDatabase() {
   const name = crypto.randomUUID();
-  return () => connect(env.ENGINE.getByName(name)).Procedures;
+  const stub = () => env.ENGINE.getByName(name);
+  return Object.assign(() => connect(stub()).Procedures, { stub });
 }
 
 describe("the sudden end of the object", () => {
@@ -39,7 +40,7 @@ describe("the sudden end of the object", () => {
     const mine = crypto.randomUUID();
     const holder = procedures().AbortObject(mine, "detached");
     await gateOf(mine).reached();
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(procedures.stub());
     const calls = [holder, procedures().Insert("write"), procedures().InsertAndWait("transaction", 0)];
     const settled = Promise.allSettled(calls);
     await jobs.come(2);

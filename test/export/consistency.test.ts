@@ -79,7 +79,7 @@ describe("an export", () => {
     const name = crypto.randomUUID();
     const transaction = Procedures.InsertAtGate(name);
     await gateOf(name).reached();
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(database.stub);
     const exported = database.export();
     await jobs.come(1);
     gateOf(name).open();
@@ -90,7 +90,7 @@ describe("an export", () => {
   it("comes before the transaction that starts after it, and has none of its rows", async () => {
     const database = await pairs();
     const { Procedures } = connect(env.DB, { name: database.name });
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(database.stub);
     const exported = database.export();
     await jobs.come(1);
     const transaction = Procedures.InsertSlowly("inserted later", 1);
@@ -113,7 +113,7 @@ describe("an export", () => {
 
   it("is complete when the database is erased while it runs", async () => {
     const database = await pairs();
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(database.stub);
     const exported = database.export();
     await jobs.come(1);
     await database.stub.erase();

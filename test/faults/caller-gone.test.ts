@@ -3,12 +3,12 @@ import { describe, expect, it, vi } from "vitest";
 import { inBareObject } from "../runtime-contract/bare-object.ts";
 import { type FaultyDatabase, faultyDatabase } from "./faulty-database.ts";
 
-/** Calls from an object of its own, which ends at once. */
-async function callAndEnd(call: () => Promise<unknown>): Promise<void> {
+/** Calls from an object of its own, which ends as soon as the call has come. */
+async function callAndEnd(call: () => Promise<unknown>, hasCome: () => Promise<unknown>): Promise<void> {
   const calling = inBareObject(async (state) => {
     const answer = call();
     answer.catch(() => {});
-    await scheduler.wait(2);
+    await hasCome();
     state.abort("the caller ends");
     await answer;
   });
@@ -21,21 +21,32 @@ const stored = (database: FaultyDatabase, expected: string[]) =>
 describe("a caller that ends", () => {
   it("in the middle of its transaction does not end that, nor hold up the next one", async () => {
     const database = await faultyDatabase();
-    await callAndEnd(() => database.procedures.InsertTwo("orphan", 0, true));
-    await stored(database, ["orphan 1", "orphan 2"]);
+    const orphan = crypto.randomUUID();
+    await callAndEnd(
+      () => database.procedures.InsertAtGate(orphan),
+      () => database.procedures.IsAtGate(orphan),
+    );
+    await database.procedures.OpenGate(orphan);
+    await stored(database, [`${orphan} 1`, `${orphan} 2`]);
     await database.procedures.InsertTwo("next", 0, true);
-    await stored(database, ["orphan 1", "orphan 2", "next 1", "next 2"]);
+    await stored(database, [`${orphan} 1`, `${orphan} 2`, "next 1", "next 2"]);
   });
 
   it("while its transaction waits for the mutex leaves that in its place in the queue", async () => {
     const database = await faultyDatabase();
-    // 5 ms each: the orphan is behind all of them, and the caller ends after two.
-    const before = Array.from({ length: 5 }, (_, n) => database.procedures.InsertTwo(`${n}`, 0, true));
-    await callAndEnd(() => database.procedures.InsertTwo("orphan", 0, false));
-    await Promise.all(before);
-    await stored(database, [
-      ...["0", "1", "2", "3", "4", "orphan"].flatMap((name) => [`${name} 1`, `${name} 2`]),
-    ]);
+    const [holder, orphan] = [crypto.randomUUID(), crypto.randomUUID()];
+    const before = database.procedures.InsertAtGate(holder);
+    await database.procedures.IsAtGate(holder);
+    await callAndEnd(
+      () => database.procedures.InsertTwo(orphan, 0, false),
+      () => database.procedures.IsCalled(orphan),
+    );
+    await database.procedures.OpenGate(holder);
+    await before;
+    await stored(
+      database,
+      [holder, orphan].flatMap((name) => [`${name} 1`, `${name} 2`]),
+    );
     await database.procedures.Insert("next");
   });
 

@@ -1,4 +1,5 @@
 import type { ProcedureDatabase } from "../../src/procedures.ts";
+import { gateOf } from "../support/gate.ts";
 
 /** What the class of the object adds to the environment. */
 export interface FaultEnv {
@@ -31,8 +32,33 @@ export class FaultProcedures {
     await this.#insert(name, bytes);
   }
 
+  /** One row, then, when the gate of that name is opened, another one. */
+  async InsertAtGate(name: string) {
+    return this.#db.transaction(async () => {
+      await this.#insert(`${name} 1`);
+      await gateOf(name).pass();
+      await this.#insert(`${name} 2`);
+      return { name };
+    });
+  }
+
+  async OpenGate(name: string) {
+    gateOf(name).open();
+  }
+
+  /** Answers when InsertAtGate() has come to its gate. */
+  async IsAtGate(name: string) {
+    await gateOf(name).reached();
+  }
+
+  /** Answers when InsertTwo() has been called with that name, which has to be a new one. */
+  async IsCalled(name: string) {
+    await gateOf(name).pass();
+  }
+
   /** A small row, then one of so many bytes; between them it may wait for something outside. */
   async InsertTwo(name: string, bytes: number, wait: boolean) {
+    gateOf(name).open();
     return this.#db.transaction(async () => {
       await this.#insert(`${name} 1`);
       if (wait) await scheduler.wait(5);

@@ -162,7 +162,7 @@ describe("POST .../import", () => {
     const transaction = rest("POST", `${procedures}/InsertAtGate`, [holder]);
     await gateOf(holder).reached();
 
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(env.DB.getByName(uuid));
     const waiting = client.init(first);
     await jobs.come(1);
     const refused = await client.init(second);

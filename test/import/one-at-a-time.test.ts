@@ -5,7 +5,7 @@ import type { Engine } from "../../src/database/engine.ts";
 import { JobQueue } from "../../src/database/job-queue.ts";
 import { gateOf } from "../support/gate.ts";
 import { holdMutex, importerOf, importPieces } from "../support/pieces.ts";
-import { queuedJobs } from "../support/queued-jobs.ts";
+import { jobsOf, queuedJobs } from "../support/queued-jobs.ts";
 import { RemoteDatabase, uploaded } from "../support/transfers.ts";
 
 /** A database whose write mutex can be held, by a transaction that waits. */
@@ -31,7 +31,7 @@ describe("an import", () => {
   it("waits for the transaction that is open, and its client polls", async () => {
     const { database, hold } = await busyDatabase();
     const { holder, held, letGo } = await hold();
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(database.stub);
     const importing = database.import("INSERT INTO item (name) VALUES ('imported');");
     await jobs.come(1);
     letGo();
@@ -61,7 +61,7 @@ describe("an import", () => {
   it("into another database is not refused", async () => {
     const { database, hold } = await busyDatabase();
     const { held, letGo } = await hold();
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(database.stub);
     const first = database.import("CREATE TABLE first (x);");
     await jobs.come(1);
     expect(await new RemoteDatabase().import("CREATE TABLE other (x);")).toMatchObject({
@@ -120,7 +120,7 @@ describe("an import", () => {
   it("that fails lets those through who waited for it", async () => {
     const { database, hold } = await busyDatabase();
     const { holder, held, letGo } = await hold();
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(database.stub);
     const failing = database.import(
       "CREATE TABLE t (x); INSERT INTO item (name) VALUES ('lost'); SELECT missing;",
     );
@@ -158,7 +158,7 @@ describe("erasing", () => {
   it("comes before an import that waits for it, and the import finds an empty database", async () => {
     const { database, hold } = await busyDatabase();
     const { held, letGo } = await hold();
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(database.stub);
     const erased = database.stub.erase();
     await jobs.come(1);
     const failing = database.import("INSERT INTO item (name) VALUES ('late');");
@@ -178,16 +178,17 @@ describe("erasing", () => {
 
   it("waits for an import, and takes its rows away", async () => {
     const database = new RemoteDatabase();
-    using jobs = queuedJobs();
     const status = await importPieces(
       database,
       { pieces: ["CREATE TABLE t (x); INSERT INTO t VALUES (1);"] },
       {
-        occupy: (engine) =>
+        occupy: (engine) => {
+          const jobs = jobsOf(engine);
           void engine.exclusively(async () => {
             await jobs.come(2); // this one, and the import
             void engine.erase();
-          }),
+          });
+        },
       },
     );
     expect(status).toMatchObject({ status: "complete", result: { numQueries: 2 } });

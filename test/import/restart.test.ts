@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { gateOf } from "../support/gate.ts";
 import { importPieces } from "../support/pieces.ts";
 import { queuedJobs } from "../support/queued-jobs.ts";
 import { RemoteDatabase, uploaded } from "../support/transfers.ts";
@@ -36,14 +37,15 @@ describe("an object that ends", () => {
     await database.stub.script("CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT UNIQUE)");
     const { stub } = database;
     const key = await uploaded("CREATE TABLE t (x);");
-    using jobs = queuedJobs();
-    const calls = Promise.allSettled([
-      stub.call({ id: "holder", name: "InsertAtGate", args: [crypto.randomUUID()] }),
-      stub.startImport(key),
-    ]);
-    await jobs.come(2);
+    const holder = crypto.randomUUID();
+    const holding = Promise.allSettled([stub.call({ id: "holder", name: "InsertAtGate", args: [holder] })]);
+    await gateOf(holder).reached();
+    using jobs = await queuedJobs(database.stub);
+    const importing = Promise.allSettled([stub.startImport(key)]);
+    await jobs.come(1);
     await database.crash();
-    expect((await calls).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    const calls = [...(await holding), ...(await importing)];
+    expect(calls.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(
       await database.rows("SELECT name FROM sqlite_schema WHERE name = 't' UNION SELECT name FROM item"),
     ).toEqual([]);

@@ -70,13 +70,13 @@ describe("Checkout beside others", () => {
   });
 
   it("lets nobody add to the cart while it is being bought: the product goes into a new one", async () => {
-    const { Procedures, addUser, state } = await openShop();
+    const { stub, Procedures, addUser, state } = await openShop();
     const userId = await addUser("pm_card");
     const { cart_id: cartId } = await Procedures.AddToCart(userId, products.pen, 1);
     const gate = slowPayment();
     const checkout = Procedures.Checkout(cartId!);
     await gate.reached();
-    using jobs = queuedJobs();
+    using jobs = await queuedJobs(stub);
     const adding = Procedures.AddToCart(userId, products.ink, 1);
     await jobs.come(1);
     gate.open();

@@ -18,7 +18,8 @@ export interface ShopState {
 export async function openShop() {
   const name = crypto.randomUUID();
   // One script, because it has statements over several lines, which D1's exec() does not take.
-  await env.SHOP.get(env.SHOP.idFromName(name)).script(migration + seed);
+  const stub = env.SHOP.getByName(name);
+  await stub.script(migration + seed);
   const db = connect(env.SHOP, { name });
 
   /** Adds a user with this payment method and returns the id. */
@@ -31,6 +32,7 @@ export async function openShop() {
   }
 
   return {
+    stub,
     db,
     Procedures: db.Procedures,
     addUser,
