@@ -8,6 +8,7 @@ import type { ProcedureContext, ProcedureDatabase } from "../../src/procedures.t
 import { databaseTarget } from "../../src/testing/database-target.ts";
 import { callProcedure, delayCalls, seed } from "../../src/testing/index.ts";
 import { IsolatedDatabase } from "../../src/testing/isolation/isolated-database.ts";
+import { Gate } from "../support/gate.ts";
 
 class NotEnoughError extends Error {
   constructor(readonly left: number) {
@@ -199,17 +200,15 @@ describe("A crash", () => {
 describe("A service of the test's own", () => {
   it("keeps a procedure waiting while readers go on", async () => {
     const { options, state } = await stock();
-    const gate = { isReached: false, isOpen: false };
-    // Looked at again and again: a promise of the test may not be awaited inside the object.
+    const gate = new Gate();
     const confirm = async () => {
-      gate.isReached = true;
-      while (!gate.isOpen) await scheduler.wait(1);
+      await gate.pass();
       return "late";
     };
     const call = callProcedure(Stock, "Take", ["socks", 1], { ...options, env: { WAREHOUSE: { confirm } } });
-    while (!gate.isReached) await scheduler.wait(1);
+    await gate.reached();
     expect(await state()).toEqual(untouched);
-    gate.isOpen = true;
+    gate.open();
     expect(await call).toEqual({ receipt: "late", left: 2 });
     expect(await state()).toEqual({ n: 2, taken: 1 });
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { connect } from "../../src/client/connect.ts";
 import { isolateDatabase } from "../../src/testing/index.ts";
 import { gateOf } from "../support/gate.ts";
+import { shiftedClock } from "../support/shifted-clock.ts";
 import { Isolated } from "./isolated.ts";
 
 async function withItems(): Promise<Isolated> {
@@ -48,6 +49,19 @@ describe("The end of a level", () => {
       const name = crypto.randomUUID();
       void isolated.db.Procedures.InsertAtGate(name);
       await gateOf(name).reached();
+      setTimeout(() => gateOf(name).open(), 20);
+    });
+    expect(await isolated.db.Procedures.Count()).toBe(1);
+  });
+
+  it("waits for them for as long as it should on a machine that stops meanwhile", async () => {
+    const isolated = await withItems();
+    using clock = shiftedClock();
+    await isolated.level(async () => {
+      const name = crypto.randomUUID();
+      void isolated.db.Procedures.InsertAtGate(name);
+      await gateOf(name).reached();
+      setTimeout(() => clock.shift(60_000), 10);
       setTimeout(() => gateOf(name).open(), 20);
     });
     expect(await isolated.db.Procedures.Count()).toBe(1);
