@@ -264,7 +264,10 @@ describe("a restore", () => {
       }
     };
     const readers = [read(), read(), read()];
+    const hasSeen = (state: string) => expect.poll(() => seen).toContain(state);
+    await hasSeen("a,b,later");
     await restore(restoreParamsOf(backup));
+    await hasSeen("a,b");
     isOver = true;
     await Promise.all(readers);
     expect(new Set(seen)).toEqual(new Set(["a,b,later", "a,b"]));

@@ -82,7 +82,7 @@ describe("the schedule", () => {
       await vi.waitUntil(async () => (await store.ids(uuid)).length > 0, { timeout: 60_000, interval: 20 });
     }
     const instance = await env.BACKUP_WORKFLOW.get(`${uuid}-20261121T14`);
-    expect((await instance.status()).status).toBe("complete");
+    await expect.poll(async () => (await instance.status()).status).toBe("complete");
     expect(await store.ids(uuid)).toHaveLength(1);
     expect((await store.newest(uuid))!.reason).toBe("schedule");
   });

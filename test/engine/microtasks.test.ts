@@ -17,7 +17,7 @@ describe("a callback that takes any number of microtasks", () => {
             await txn.commit();
             return { ticks };
           },
-          { timeoutMs: 2_000 },
+          { timeoutMs: 20_000 },
         );
         expect(result).toEqual({ ticks });
       }
