@@ -5,7 +5,22 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type DevServer, startDevServer } from "../scripts/lib/dev-server.mjs";
 
 /** Milliseconds after which a request counts as one that is never answered: all that is asked for ends long before. */
-export const answerTimeoutMs = 90_000;
+const answerTimeoutMs = 90_000;
+
+/**
+ * Sends a request that is to be answered.
+ *
+ * @throws Error that names the request when there is no answer, or not all of it; TypeError when the connection ends.
+ */
+export async function request(url: string | URL, init: RequestInit): Promise<Response> {
+  const { method = "GET" } = init;
+  const noAnswer = new AbortController();
+  const timer = setTimeout(() => {
+    noAnswer.abort(new Error(`${method} ${url} is not answered within ${answerTimeoutMs / 1000} s.`));
+  }, answerTimeoutMs);
+  timer.unref();
+  return fetch(url, { ...init, signal: noAnswer.signal });
+}
 
 /** The real runtime with its databases on disk, killed now and then, and started again. */
 export class KilledServer {
@@ -49,10 +64,9 @@ export class KilledServer {
    * @throws Error when it ends before it has answered, or answers with an error.
    */
   async post(path: string, body: unknown = null): Promise<unknown> {
-    const response = await fetch(`${await this.url()}/${path}`, {
+    const response = await request(`${await this.url()}/${path}`, {
       method: "POST",
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(answerTimeoutMs),
     });
     const answer = (await response.json()) as unknown;
     if (response.ok) return answer;

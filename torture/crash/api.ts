@@ -1,4 +1,4 @@
-import { answerTimeoutMs, type KilledServer } from "../killed-server.ts";
+import { type KilledServer, request } from "../killed-server.ts";
 import type { Transfer } from "./transfer.ts";
 import type { PhaseReport, Place } from "./worker/phases.ts";
 import type { TransferAnswer } from "./worker/transfer-all.ts";
@@ -82,8 +82,7 @@ export class Api {
    */
   async *transferAll(uuid: string, transfers: readonly Transfer[]): AsyncGenerator<TransferAnswer> {
     const url = `${await this.#server.url()}/transfers?${uuid}`;
-    const signal = AbortSignal.timeout(answerTimeoutMs);
-    const { body } = await fetch(url, { method: "POST", body: JSON.stringify(transfers), signal });
+    const { body } = await request(url, { method: "POST", body: JSON.stringify(transfers) });
     let text = "";
     for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
       const lines = (text + chunk).split("\n");
@@ -98,7 +97,7 @@ export class Api {
   }
 
   async phases(): Promise<PhaseReport> {
-    return (await fetch(`${await this.#server.url()}/phases`)).json() as Promise<PhaseReport>;
+    return (await request(`${await this.#server.url()}/phases`, {})).json() as Promise<PhaseReport>;
   }
 
   async #json<T>(path: string, init: RequestInit): Promise<T> {
@@ -114,8 +113,7 @@ export class Api {
     );
     // A signed URL is of a server that listened somewhere else.
     url.port = new URL(await this.#server.url()).port;
-    return fetch(url, {
-      signal: AbortSignal.timeout(answerTimeoutMs),
+    return request(url, {
       ...init,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     });
