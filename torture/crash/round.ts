@@ -44,11 +44,20 @@ export class Round {
         if (signal.aborted || this.problems.length > 0) break;
         await this.#live(life, number);
       }
+      if (this.problems.length > 0) this.problems.push(`the server has printed: ${await this.#printed()}`);
+    } catch (error) {
+      throw new Error(`${(error as Error).message} The server has printed: ${await this.#printed()}`, {
+        cause: error,
+      });
     } finally {
       for (const { operator } of this.#branches) tally.operator(operator);
       tally.count("kills", this.#server.kills);
       await this.#server.end();
     }
+  }
+
+  async #printed(): Promise<string> {
+    return (await this.#server.output().catch((error: Error) => error.message)).slice(-2_000);
   }
 
   async #open(): Promise<Branch[]> {
