@@ -18,9 +18,41 @@ export interface OpenTransaction {
   readonly isClosed: boolean;
 }
 
+/**
+ * What a context stores, and all that it may: it leads to no promise, nor to anything that may wait for one.
+ *
+ * workerd holds a stored value with a reference that its garbage collector cannot look through (AsyncContextFrame, whose
+ * jsgVisitForGc() visits nothing), and a context itself is held by whatever is awaited in it. A value that leads to such a
+ * promise is therefore never freed, unless the promise settles. None does when an object is reset: the whole engine of the object
+ * would stay in memory for as long as the isolate.
+ */
+export class TransactionMark implements OpenTransaction {
+  readonly databaseId: string;
+  readonly #outer: TransactionMark | undefined;
+  #closed = false;
+
+  /** @param outer What this one is a part of, and closes with. */
+  constructor(databaseId: string, outer?: TransactionMark) {
+    this.databaseId = databaseId;
+    this.#outer = outer;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed || (this.#outer?.isClosed ?? false);
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+}
+
 const storage = new AsyncLocalStorage<OpenTransaction>();
 
-/** Runs the callback of a transaction, marked as such. */
+/**
+ * Runs the callback of a transaction, marked as such.
+ *
+ * @param transaction Leads to nothing that may wait, as {@link TransactionMark} says.
+ */
 export function runInOpenTransaction<T>(transaction: OpenTransaction, body: () => T): T {
   return storage.run(transaction, body);
 }

@@ -2,13 +2,14 @@ import { DatabaseError } from "../errors.ts";
 import { defaultTransactionTimeoutMs } from "../limits.ts";
 import type { Engine } from "./engine.ts";
 import { cancelled } from "./transaction-errors.ts";
-import { type BlockBounds, type FrameOwner, TransactionFrame } from "./transaction-frame.ts";
+import { type BlockBounds, type FrameOwner, Frames, TransactionFrame } from "./transaction-frame.ts";
 import { TransactionJob } from "./transaction-job.ts";
 
 /** Everything that one procedure call has open in the database: when the call ends, nothing of it is left. */
 export class CallScope implements FrameOwner {
   readonly engine: Engine;
   readonly databaseId: string;
+  readonly frames = new Frames();
   readonly #open = new Set<TransactionJob>();
   /** Autocommit statements under way: the call answers after them. */
   readonly #running = new Set<Promise<unknown>>();
@@ -29,7 +30,7 @@ export class CallScope implements FrameOwner {
     this.assertOpen();
     const { signal, timeoutMs = defaultTransactionTimeoutMs } = bounds;
     if (signal?.aborted) throw cancelled(signal.reason);
-    const job = new TransactionJob(this.engine, timeoutMs);
+    const job = new TransactionJob(this.engine, this.databaseId, timeoutMs);
     const stopWatching = signal === undefined ? undefined : abortWith(job, signal);
     this.#open.add(job);
     try {

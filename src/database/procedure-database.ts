@@ -3,6 +3,7 @@ import type { SessionBookmark } from "../d1/session.ts";
 import { Statements } from "../d1/statements.ts";
 import { DatabaseError } from "../errors.ts";
 import { maxTransactionTimeoutMs } from "../limits.ts";
+import { openTransactionDatabaseId } from "../open-transaction.ts";
 import type { ProcedureDatabase, Transaction, TransactionOptions, TransactionResult } from "../procedures.ts";
 import type { ExecResult, QueryResult, StatementMessage } from "../protocol.ts";
 import type { CallScope } from "./call-scope.ts";
@@ -13,7 +14,7 @@ import {
   parseTransactionControl,
   type TransactionControl,
 } from "./transaction-control.ts";
-import { currentFrame, type TransactionFrame } from "./transaction-frame.ts";
+import type { TransactionFrame } from "./transaction-frame.ts";
 
 /** The `db` of one procedure call. */
 export class ScopedDatabase extends Statements implements ProcedureDatabase {
@@ -123,9 +124,8 @@ class ScopedExecutor implements ProcedureExecutor {
   /** The transaction in whose callback the calling code runs. */
   #callbackFrame(): TransactionFrame | undefined {
     this.scope.assertOpen();
-    const frame = currentFrame();
-    if (frame === undefined || frame.owner === this.scope) return frame;
-    if (frame.isClosed) return undefined;
+    const frame = this.scope.frames.current;
+    if (frame !== undefined || openTransactionDatabaseId() === undefined) return frame;
     throw new DatabaseError(
       "REENTRANT_CALL",
       "A transaction of one procedure call used the db of another call, which would wait for the mutex that it " +
@@ -211,7 +211,7 @@ class HandleExecutor implements ProcedureExecutor {
   }
 
   #innermost(): TransactionFrame {
-    const current = currentFrame();
+    const { current } = this.#frame.owner.frames;
     return current?.isWithin(this.#frame) ? current : this.#frame;
   }
 }

@@ -1,7 +1,7 @@
 import type { StatementRunner } from "../d1/prepared-statement.ts";
 import { DatabaseError } from "../errors.ts";
 import { maxNestingDepth } from "../limits.ts";
-import { currentTransaction, type OpenTransaction, runInOpenTransaction } from "../open-transaction.ts";
+import { currentTransaction, runInOpenTransaction, TransactionMark } from "../open-transaction.ts";
 import type { ExecResult, QueryResult, StatementMessage } from "../protocol.ts";
 import type { RedoMark } from "./redo-log.ts";
 import type { SqlRunner } from "./sql-runner.ts";
@@ -15,17 +15,28 @@ export interface BlockBounds {
   timeoutMs?: number | undefined;
 }
 
-/** The block in whose callback the calling code runs, or was started; it may have closed. */
-export function currentFrame(): TransactionFrame | undefined {
-  const transaction = currentTransaction();
-  return transaction instanceof TransactionFrame ? transaction : undefined;
-}
-
 /** Who opened a transaction: one procedure call. */
 export interface FrameOwner {
   readonly databaseId: string;
+  readonly frames: Frames;
   /** The state that the last commit has left. */
   readonly bookmark: string;
+}
+
+/** The blocks of one procedure call, by the marks of their callbacks: a context must not lead to a block itself. */
+export class Frames {
+  #byMark: WeakMap<object, TransactionFrame> | undefined;
+
+  add(mark: TransactionMark, frame: TransactionFrame): void {
+    this.#byMark ??= new WeakMap();
+    this.#byMark.set(mark, frame);
+  }
+
+  /** The block of this call in whose callback the calling code runs, or was started; it may have closed. */
+  get current(): TransactionFrame | undefined {
+    const transaction = currentTransaction();
+    return transaction === undefined ? undefined : this.#byMark?.get(transaction);
+  }
 }
 
 const start: RedoMark = { length: 0, seen: 0, runs: 0 };
@@ -34,20 +45,20 @@ const start: RedoMark = { length: 0, seen: 0, runs: 0 };
  * One `db.transaction()` block: the outermost one, or one nested in it. It keeps the mark in the redo log
  * to which its failure cuts back, and its named savepoints.
  */
-export class TransactionFrame implements StatementRunner, OpenTransaction {
+export class TransactionFrame implements StatementRunner {
   readonly job: TransactionJob;
   readonly runner: SqlRunner;
   /** The procedure call that opened it. */
   readonly owner: FrameOwner;
   readonly #parent: TransactionFrame | undefined;
   readonly #depth: number;
+  readonly #context: TransactionMark;
   #mark = start;
   #savepoints: { name: string; mark: RedoMark }[] = [];
   /** Statements that were issued and have not told their result. */
   #pending = 0;
   /** Resolves when the nested block that is open now has ended. */
   #child: Promise<void> | undefined;
-  #closed = false;
 
   constructor(job: TransactionJob, runner: SqlRunner, owner: FrameOwner, parent?: TransactionFrame) {
     this.job = job;
@@ -55,15 +66,13 @@ export class TransactionFrame implements StatementRunner, OpenTransaction {
     this.owner = owner;
     this.#parent = parent;
     this.#depth = parent === undefined ? 1 : parent.#depth + 1;
+    this.#context = new TransactionMark(owner.databaseId, parent === undefined ? job.mark : parent.#context);
+    owner.frames.add(this.#context, this);
     if (parent !== undefined) this.#markHere();
   }
 
   get isClosed(): boolean {
-    return this.#closed || this.job.outcome !== undefined || (this.#parent?.isClosed ?? false);
-  }
-
-  get databaseId(): string {
-    return this.owner.databaseId;
+    return this.#context.isClosed;
   }
 
   isWithin(frame: TransactionFrame): boolean {
@@ -87,7 +96,7 @@ export class TransactionFrame implements StatementRunner, OpenTransaction {
     const watched =
       bounds?.signal === undefined && bounds?.timeoutMs === undefined ? undefined : watch(bounds);
     try {
-      const running = runInOpenTransaction(this, body);
+      const running = runInOpenTransaction(this.#context, body);
       const value = await (watched === undefined ? running : Promise.race([running, watched.failure]));
       if (this.#pending > 0 || this.#child !== undefined) throw notAwaited(this.#child !== undefined);
       return value;
@@ -95,7 +104,7 @@ export class TransactionFrame implements StatementRunner, OpenTransaction {
       throw toError(error);
     } finally {
       watched?.stop();
-      this.#closed = true;
+      this.#context.close();
     }
   }
 

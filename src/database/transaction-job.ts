@@ -1,5 +1,6 @@
 import { DatabaseError } from "../errors.ts";
 import { firstSliceMs, maxStatementsBetweenYields } from "../limits.ts";
+import { TransactionMark } from "../open-transaction.ts";
 import type { Engine } from "./engine.ts";
 import type { Job, Outcome, Pause, TurnView } from "./job.ts";
 import { RedoLog, type RedoMark } from "./redo-log.ts";
@@ -36,6 +37,8 @@ interface Waiter {
  */
 export class TransactionJob implements Job {
   readonly log = new RedoLog({ isOfCallback: true });
+  /** Closes with the outcome, and with it the marks of all blocks. */
+  readonly mark: TransactionMark;
   /** Resolves to true when the job has the mutex, inside its first turn; to false when it ended before. */
   readonly started: Promise<boolean>;
   readonly result: Promise<unknown>;
@@ -58,8 +61,9 @@ export class TransactionJob implements Job {
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(engine: Engine, timeoutMs: number) {
+  constructor(engine: Engine, databaseId: string, timeoutMs: number) {
     this.#engine = engine;
+    this.mark = new TransactionMark(databaseId);
     this.#timeoutMs = timeoutMs;
     this.started = new Promise((resolve) => {
       this.#start = resolve;
@@ -302,6 +306,7 @@ export class TransactionJob implements Job {
 
   #finish(outcome: Outcome): void {
     this.outcome = outcome;
+    this.mark.close();
     if (this.#turn !== undefined) this.#post("finished");
     else this.#engine.wake();
   }

@@ -1,6 +1,7 @@
 /** How AsyncLocalStorage travels. Which transaction a statement belongs to is decided by it. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
+import { Garbage } from "../support/garbage.ts";
 import { inBareObject } from "./bare-object.ts";
 
 const context = new AsyncLocalStorage<string>();
@@ -43,5 +44,25 @@ describe("AsyncLocalStorage", () => {
   it("is not set in another event of the same object", async () => {
     const inside = await context.run("caller", () => inBareObject(() => context.getStore()));
     expect(inside).toBeUndefined();
+  });
+
+  // Should it ever free both, open-transaction.ts can store what it likes.
+  it("never frees what it stores when that leads to a promise which is awaited in it", async () => {
+    const garbage = new Garbage();
+    const waitIn = (stored: object, { promise }: { promise: Promise<void> }) =>
+      void new AsyncLocalStorage<object>().run(stored, async () => promise);
+    const waiting = (name: string) => {
+      const waiting = { promise: new Promise<void>(() => {}) };
+      garbage.watch(name, waiting);
+      return waiting;
+    };
+    const leadsToIt = () => {
+      const stored = waiting("led to by what is stored");
+      waitIn(stored, stored);
+    };
+    leadsToIt();
+    waitIn({}, waiting("awaited only"));
+    expect(await garbage.frees("awaited only")).toBe(true);
+    expect(await garbage.frees("led to by what is stored", 10)).toBe(false);
   });
 });
