@@ -168,7 +168,7 @@ describe("a batch and a script", () => {
     );
     expect((await db.exec(script)).count).toBe(100_000);
     expect(await db.prepare("SELECT count(*) AS n FROM item").first("n")).toBe(100_000);
-  }, 60_000);
+  });
 
   itEveryWayIn("refuse a statement of megabytes with a short error that has its code", async (db) => {
     await db.prepare("CREATE TABLE item (n)").run();

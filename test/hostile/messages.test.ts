@@ -174,11 +174,8 @@ describe.each(Object.entries(ways))("a message to %s", (_way, open) => {
     await expectUsable(db);
   }
 
-  it(
-    "is refused as a query that is none, before anything of it runs",
-    () => expectRefused("query", refusedQueries),
-    30_000,
-  );
+  it("is refused as a query that is none, before anything of it runs", () =>
+    expectRefused("query", refusedQueries));
 
   it.each(["call", "callInSession"] as const)("is refused as a procedure that is none: %s", (method) =>
     expectRefused(method, calls),
