@@ -31,22 +31,22 @@ export async function runExclusiveTransaction<T>(
   try {
     await storage.transaction(async (physical) => {
       observer.physicalStarted();
-      runner.physicalStarted();
+      runner.connection.physicalStarted();
       try {
         const value = await work();
         if (foreignKeys === "suspended") checkAllForeignKeys(storage.sql);
-        else if (!isSuspended && runner.hasDeferredViolations()) throw deferredKeyViolated();
+        else if (!isSuspended && runner.connection.hasDeferredViolations()) throw deferredKeyViolated();
         outcome = { ok: true, value };
       } catch (error) {
         outcome = { ok: false, error };
         physical.rollback();
       }
-      runner.endDeferral();
+      runner.connection.endDeferral();
     });
   } catch (error) {
     if (outcome?.ok !== false) outcome = { ok: false, error: commitFailed(error) };
   }
-  if (!outcome!.ok) runner.physicalRolledBack();
+  if (!outcome!.ok) runner.connection.physicalRolledBack();
   observer.physicalEnded(outcome!.ok);
   if (isSuspended) await suspendEnforcement(storage.sql, runner, false);
   if (!outcome!.ok) throw outcome!.error;

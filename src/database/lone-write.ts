@@ -19,19 +19,19 @@ export async function runLoneWrite(
 ): Promise<void> {
   try {
     observer.physicalStarted();
-    runner.physicalStarted();
+    runner.connection.physicalStarted();
     storage.transactionSync(() => {
       job.resume(alone);
-      if (job.outcome?.ok && job.log.defersForeignKeys && runner.hasDeferredViolations()) {
+      if (job.outcome?.ok && job.log.defersForeignKeys && runner.connection.hasDeferredViolations()) {
         job.fail(deferredKeyViolated());
       }
       if (!job.outcome?.ok) throw undo;
     });
   } catch (error) {
     if (error !== undo) job.fail(turnFailed(error));
-    runner.physicalRolledBack();
+    runner.connection.physicalRolledBack();
   }
-  runner.endDeferral();
+  runner.connection.endDeferral();
   // Readers may go on: what they are told leaves the object only when this is durable, or never.
   observer.physicalEnded(job.outcome?.ok === true);
   try {

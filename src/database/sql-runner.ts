@@ -2,8 +2,8 @@ import { placeholders } from "../d1/placeholders.ts";
 import { D1Error, DatabaseError } from "../errors.ts";
 import type { QueryResult, ResultValue, SqlValue, StatementMessage } from "../protocol.ts";
 import { type Capture, type CapturedWrite, captureRow, takeRowid } from "./capture.ts";
-import { ConnectionCounters } from "./connection-counters.ts";
-import { hasDeferredViolations } from "./deferred-foreign-keys.ts";
+import type { ConnectionCounters } from "./connection-counters.ts";
+import { ConnectionState } from "./connection-state.ts";
 import { makeRowsExact } from "./exact-rows.ts";
 import { Insights } from "./insights.ts";
 import { rawRows } from "./raw-rows.ts";
@@ -18,60 +18,19 @@ import { controlOutOfPlace, replayDiverged } from "./transaction-errors.ts";
  * throughout: whoever calls decides when.
  */
 export class SqlRunner {
-  readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   readonly compiler: StatementCompiler;
   readonly insights = new Insights();
   /** When the statement was started that runs now. */
   #runningSince: number | undefined;
+  readonly connection: ConnectionState;
   readonly #counters: ConnectionCounters;
-  /**
-   * The open transaction has written to an FTS5 table, which keeps its changes in memory and writes its own
-   * tables later: at a savepoint, before the commit, in the middle of a statement. total_changes() counts
-   * those writes too, and a replay, which sets no savepoints, has them elsewhere.
-   */
-  #virtualTableWritten = false;
-  #defersForeignKeys = false;
-  /** The schema was changed since the last rollback, so that a rollback may change it back. */
-  #schemaTouched = false;
 
   constructor(storage: DurableObjectStorage, compiler: StatementCompiler) {
-    this.#storage = storage;
     this.#sql = storage.sql;
     this.compiler = compiler;
-    this.#counters = new ConnectionCounters(storage.sql);
-  }
-
-  /** PRAGMA defer_foreign_keys was set in the open transaction: every foreign key waits for the commit. */
-  get defersForeignKeys(): boolean {
-    return this.#defersForeignKeys;
-  }
-
-  physicalStarted(): void {
-    // The runtime writes on this connection too (its own tables, storage.put), between our transactions.
-    this.#counters.read();
-    this.#skipWritesOfVirtualTables();
-    this.#virtualTableWritten = false;
-    this.#defersForeignKeys = false;
-  }
-
-  physicalRolledBack(): void {
-    if (this.#schemaTouched) this.#schemaRolledBack();
-    this.#schemaTouched = false;
-  }
-
-  /** Ends what a job asked for with PRAGMA defer_foreign_keys; the next job shares its transaction. */
-  endDeferral(): void {
-    if (!this.#defersForeignKeys) return;
-    this.#sql.exec("PRAGMA defer_foreign_keys = OFF").toArray();
-    this.#defersForeignKeys = false;
-  }
-
-  /** Whether the open transaction could not be committed because of a deferred foreign key. */
-  hasDeferredViolations(): boolean {
-    const violated = hasDeferredViolations(this.#storage);
-    this.#counters.read();
-    return violated;
+    this.connection = new ConnectionState(storage, compiler);
+    this.#counters = this.connection.counters;
   }
 
   /** Runs one statement and appends what it wrote to the log. */
@@ -82,7 +41,7 @@ export class SqlRunner {
     if (compiled.control !== undefined) throw controlOutOfPlace(sql);
     try {
       if (!mayFailAfterWriting(compiled, log)) return this.#run(compiled, params, log, exactIntegers);
-      return this.#inSavepoint(() => this.#run(compiled, params, log, exactIntegers));
+      return this.connection.inSavepoint(() => this.#run(compiled, params, log, exactIntegers));
     } catch (error) {
       // What it did before it failed was undone, but the counters keep it.
       this.#counters.read();
@@ -168,7 +127,12 @@ export class SqlRunner {
   /** The result of a statement that gives none: BEGIN and its kin. */
   nothing(): QueryResult {
     const execution = { columns: [], rows: [], rowsRead: 0, rowsWritten: 0 };
-    const notes = { durationMs: 0, changes: 0, lastRowId: this.#counters.lastRowId, changedDatabase: false };
+    const notes = {
+      durationMs: 0,
+      changes: 0,
+      lastRowId: this.#counters.lastRowId,
+      changedDatabase: false,
+    };
     return new StatementResult(this.#sql, execution, notes);
   }
 
@@ -190,7 +154,7 @@ export class SqlRunner {
    */
   runUnlogged(sql: string): void {
     try {
-      this.#inSavepoint(() => rawRows(this.#sql.exec(sql)));
+      this.connection.inSavepoint(() => rawRows(this.#sql.exec(sql)));
     } catch (error) {
       throw sqlError(error);
     } finally {
@@ -202,37 +166,11 @@ export class SqlRunner {
   atomically<T>(log: RedoLog, work: () => T): T {
     const mark = log.mark();
     try {
-      return this.#inSavepoint(work);
+      return this.connection.inSavepoint(work);
     } catch (error) {
       log.truncate(mark);
       noteFailure(log);
-      // The flag stays: what was changed before this work is still there, and may yet be rolled back.
-      if (this.#schemaTouched) this.#schemaRolledBack();
-      throw error;
-    }
-  }
-
-  /** Runs synchronous work; if it throws, undoes what it did in the database. */
-  #inSavepoint<T>(work: () => T): T {
-    try {
-      return this.#storage.transactionSync(() => this.#undoable(work));
-    } finally {
-      // It has written at the end of the savepoint, too, and the counters keep what was undone.
-      this.#skipWritesOfVirtualTables();
-    }
-  }
-
-  #undoable<T>(work: () => T): T {
-    const deferred = this.#defersForeignKeys;
-    this.#skipWritesOfVirtualTables();
-    try {
-      return work();
-    } catch (error) {
-      // A flag of the connection, which the rollback leaves as it is.
-      if (!deferred) this.endDeferral();
-      // An FTS5 table writes what it has in memory when a savepoint is set, or released after a rollback. By then
-      // the rollback may have taken its own tables away, and the runtime resets the object.
-      if (this.#virtualTableWritten) this.#storage.transactionSync(() => {});
+      this.connection.schemaRolledBack();
       throw error;
     }
   }
@@ -251,9 +189,7 @@ export class SqlRunner {
       }
       const changes = this.#counters.countChanges();
       checkReplay(entry, changes, this.#counters);
-      if (entry.changesSchema) this.#schemaChanged();
-      if (entry.writesVirtualTable) this.#virtualTableWritten = true;
-      if (entry.setsDeferral) this.#defersForeignKeys = true;
+      this.connection.executed(entry);
     }
   }
 
@@ -264,11 +200,11 @@ export class SqlRunner {
     log: RedoLog,
     rowid: string | undefined,
   ): number {
-    if (compiled.writesVirtualTable) this.#virtualTableWritten = true;
     const lastRowId = this.#counters.lastRowId;
     const changes = compiled.countsItself ? this.#counters.note(rowsWritten) : this.#counters.countChanges();
-    if (compiled.changesSchema) this.#schemaChanged();
-    if (compiled.pragma === "defer-foreign-keys") this.#defersForeignKeys = true;
+    const { changesSchema, writesVirtualTable } = compiled;
+    const setsDeferral = compiled.pragma === "defer-foreign-keys";
+    this.connection.executed({ changesSchema, writesVirtualTable, setsDeferral });
     // It wrote nothing where it might have: the state that a replay gives is exact without it.
     const idle = rowsWritten === 0 && changes === 0 && !compiled.changesSchema;
     if (idle && !compiled.deterministic && log.isDeterministic) return changes;
@@ -298,38 +234,19 @@ export class SqlRunner {
   ): RedoEntry {
     const inserted = compiled.insertsOnly
       ? changes > 0
-      : this.#counters.lastRowId !== lastRowIdBefore && !this.#virtualTableWritten;
+      : this.#counters.lastRowId !== lastRowIdBefore && !this.connection.virtualTableWritten;
     return {
       sql: captured?.sql ?? compiled.sql,
       params: captured?.params ?? params,
-      changes: this.#virtualTableWritten ? undefined : changes,
+      changes: this.connection.virtualTableWritten ? undefined : changes,
       directChanges: compiled.setsChanges && !compiled.changesSchema ? this.#counters.direct : undefined,
       lastRowId: inserted ? this.#counters.lastRowId : undefined,
       changesSchema: compiled.changesSchema,
       writesVirtualTable: compiled.writesVirtualTable,
       nonDeterministic: !compiled.deterministic && captured === undefined,
-      defersForeignKeys: compiled.defersForeignKeys || this.#defersForeignKeys,
+      defersForeignKeys: compiled.defersForeignKeys || this.connection.defersForeignKeys,
       setsDeferral: compiled.pragma === "defer-foreign-keys",
     };
-  }
-
-  #schemaChanged(): void {
-    this.compiler.clear();
-    this.#schemaTouched = true;
-  }
-
-  /**
-   * After an ALTER TABLE that failed, a rollback leaves the schema that it takes back in SQLite's memory until a
-   * statement compares it with the file's, and an EXPLAIN does not.
-   */
-  #schemaRolledBack(): void {
-    this.compiler.clear();
-    rawRows(this.#sql.exec("SELECT 1 FROM sqlite_schema LIMIT 0"));
-  }
-
-  /** What an FTS5 table has written by now on its own account is no change of the next statement. */
-  #skipWritesOfVirtualTables(): void {
-    if (this.#virtualTableWritten) this.#counters.read();
   }
 }
 

@@ -108,7 +108,7 @@ export class Turn implements TurnView {
     try {
       verdict = await this.#storage.transaction(async (physical) => {
         this.#host.physicalStarted();
-        this.#runner.physicalStarted();
+        this.#runner.connection.physicalStarted();
         this.#started = Date.now();
         const verdict = await this.#inside(plan);
         this.#idle = undefined;
@@ -122,7 +122,7 @@ export class Turn implements TurnView {
       if (this.size === 0) this.#owner ??= this.#take();
       this.#failAll(committing ? commitFailed(error) : turnFailed(error));
     }
-    if (verdict.end === "rollback") this.#runner.physicalRolledBack();
+    if (verdict.end === "rollback") this.#runner.connection.physicalRolledBack();
     this.#host.physicalEnded(committed);
     return verdict;
   }
@@ -130,7 +130,7 @@ export class Turn implements TurnView {
   async #inside(plan: Plan): Promise<Verdict> {
     for (const job of this.#group) {
       if (this.#replay(job)) {
-        this.#runner.endDeferral();
+        this.#runner.connection.endDeferral();
         continue;
       }
       this.#group.splice(this.#group.indexOf(job), 1);
@@ -196,12 +196,12 @@ export class Turn implements TurnView {
     this.#owner = undefined;
     if (violation !== undefined) job.fail(violation);
     if (job.outcome?.ok) {
-      this.#runner.endDeferral();
+      this.#runner.connection.endDeferral();
       this.#group.push(job);
       // A log that a replay might not reproduce must not depend on what a later job does.
       return job.log.isPinned ? { end: "commit" } : undefined;
     }
-    const leftSomething = !job.log.isEmpty || this.#runner.defersForeignKeys;
+    const leftSomething = !job.log.isEmpty || this.#runner.connection.defersForeignKeys;
     job.log.clear();
     this.#failed.push(job);
     return leftSomething ? { end: "rollback", next: "drive" } : undefined;
@@ -256,7 +256,7 @@ export class Turn implements TurnView {
   }
 
   #deferredViolation(job: Job): Error | undefined {
-    if (!job.log.defersForeignKeys || !this.#runner.hasDeferredViolations()) return undefined;
+    if (!job.log.defersForeignKeys || !this.#runner.connection.hasDeferredViolations()) return undefined;
     return deferredKeyViolated();
   }
 

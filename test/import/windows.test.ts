@@ -76,7 +76,7 @@ describe("a file that is read piece by piece", () => {
       expect(await database.column("SELECT rowid FROM x WHERE x MATCH 'one'")).toEqual([1]);
       // As in the second part of a file that is imported in parts: a new transaction, heads that are known.
       await expect(
-        importInWindows(database, text.slice(39), 60, () => runner.physicalStarted()),
+        importInWindows(database, text.slice(39), 60, () => runner.connection.physicalStarted()),
       ).rejects.toThrow();
       expect(await database.column("SELECT a FROM x ORDER BY rowid")).toEqual(["one"]);
     }),
