@@ -9,9 +9,8 @@ import type {
   StatementInsight,
   TransferStatus,
 } from "../admin-protocol.ts";
-import { toSqlValue } from "../d1/values.ts";
-import { DatabaseError, movedMeanwhile } from "../errors.ts";
-import { keepGenerationMs, maxBatchStatements, maxScriptBytes, maxScriptStatements } from "../limits.ts";
+import { movedMeanwhile } from "../errors.ts";
+import { keepGenerationMs, maxScriptStatements } from "../limits.ts";
 import type { ProceduresDefinition } from "../procedures.ts";
 import { proceduresRpcTarget, type RpcProcedures } from "../procedures-rpc-target.ts";
 import type {
@@ -24,8 +23,8 @@ import type {
   ScriptOptions,
   SessionCall,
   SessionCallResponse,
-  StatementMessage,
 } from "../protocol.ts";
+import { checkCall, checkQueries, checkScript, invalidArgument } from "./check-messages.ts";
 import { Engine, type ScriptRunOptions } from "./engine.ts";
 import { Exporter } from "./export/exporter.ts";
 import { countTables } from "./export/schema.ts";
@@ -170,7 +169,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
 
     async insights(fromMs: number, toMs: number): Promise<StatementInsight[]> {
       if (!Number.isFinite(fromMs) || !Number.isFinite(toMs)) {
-        throw invalid("insights() expects two times in milliseconds since 1970");
+        throw invalidArgument("insights() expects two times in milliseconds since 1970");
       }
       this.#generation.check();
       return this.#engine.runner.insights.between(fromMs, toMs);
@@ -225,7 +224,7 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
 
     async endWith(successor: string): Promise<{ bookmark: string }> {
       if (typeof successor !== "string" || successor === "")
-        throw invalid("endWith() expects the name of an object");
+        throw invalidArgument("endWith() expects the name of an object");
       // Again, by one whom the answer has not reached.
       if (!this.#generation.successors.includes(successor)) {
         this.#generation.check();
@@ -268,44 +267,4 @@ export function defineDatabase<P extends ProceduresDefinition>(procedures: P): D
       return this.#generation.whole(() => this.#engine.runScript(script, options));
     }
   };
-}
-
-/** Whoever has the binding can send anything over RPC: nothing that reaches the engine is taken on trust. */
-function checkQueries(request: QueryRequest): StatementMessage[] {
-  const queries = request?.queries;
-  if (!Array.isArray(queries) || queries.length === 0)
-    throw invalid("query() expects { queries: [{ sql, params }] }");
-  if (queries.length > maxBatchStatements) {
-    throw new DatabaseError(
-      "LIMIT_EXCEEDED",
-      `A batch has at most ${maxBatchStatements} statements, not ${queries.length}.`,
-    );
-  }
-  // Array.from, because map() skips the holes of an array.
-  return Array.from(queries, (query) => {
-    if (typeof query?.sql !== "string") throw invalid("query(): sql must be a string");
-    if (!Array.isArray(query.params)) throw invalid("query(): params must be an array");
-    const { sql, params, exactIntegers } = query;
-    return { sql, params: Array.from(params, toSqlValue), ...(exactIntegers === true && { exactIntegers }) };
-  });
-}
-
-function checkScript(script: string): void {
-  if (typeof script !== "string") throw invalid("exec() expects a string");
-  if (script.length <= maxScriptBytes) return;
-  throw new DatabaseError(
-    "LIMIT_EXCEEDED",
-    `A script has at most ${maxScriptBytes} characters, not ${script.length}.`,
-  );
-}
-
-function checkCall(call: ProcedureCall): ProcedureCall {
-  if (typeof call?.id !== "string" || typeof call.name !== "string" || !Array.isArray(call.args)) {
-    throw invalid("call() expects { id, name, args }");
-  }
-  return call;
-}
-
-function invalid(message: string): DatabaseError {
-  return new DatabaseError("INVALID_ARGUMENT", `${message}.`);
 }

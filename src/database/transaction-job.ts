@@ -5,6 +5,7 @@ import type { Engine } from "./engine.ts";
 import type { Job, Outcome, Pause, TurnView } from "./job.ts";
 import { RedoLog, type RedoMark } from "./redo-log.ts";
 import { notReplayable } from "./transaction-errors.ts";
+import { WaitingOperations } from "./waiting-operations.ts";
 
 /** Synchronous work of a callback on the database. It may run more than once; only its last result counts. */
 export interface Work<T> {
@@ -15,14 +16,6 @@ export interface Work<T> {
 
 /** The answer of {@link TransactionJob.tryRun} when the database does not hold the transaction's state. */
 export const notNow = Symbol("not now");
-
-/** Something that the callback asked for and that waits for a turn. */
-interface Waiting {
-  /** Does it, or fails it when the transaction has ended. False: it must wait on. */
-  attempt(): boolean;
-  /** Ends it when the transaction has committed before its turn came. */
-  resolve(): void;
-}
 
 interface Waiter {
   resolve: () => void;
@@ -51,7 +44,9 @@ export class TransactionJob implements Job {
   #turn: TurnView | undefined;
   #pause: Pause | undefined;
   #announce: ((pause: Pause) => void) | undefined;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new WaitingOperations(() =>
+    this.outcome === undefined ? undefined : this.closedError(),
+  );
   readonly #undoing: (() => void)[] = [];
   #committing: Waiter | undefined;
   #failsAfterCommit: Error | undefined;
@@ -75,7 +70,7 @@ export class TransactionJob implements Job {
   }
 
   get wantsTurn(): boolean {
-    if (this.outcome === undefined) return this.#waiting.length > 0;
+    if (this.outcome === undefined) return !this.#waiting.isEmpty;
     return this.outcome.ok && !this.log.isEmpty;
   }
 
@@ -113,7 +108,7 @@ export class TransactionJob implements Job {
       this.#start(true);
     }
     this.#undone();
-    while (this.#isActive && this.#waiting[0]?.attempt()) this.#waiting.shift();
+    this.#waiting.attemptWhile(() => this.#isActive);
   }
 
   nextPause(): Promise<Pause> {
@@ -155,15 +150,14 @@ export class TransactionJob implements Job {
     this.#start(false);
     this.#abort?.abort(error);
     this.#undone();
-    // Each finds the transaction closed and says so to its caller.
-    for (const waiting of this.#waiting.splice(0)) waiting.attempt();
+    this.#waiting.failAll();
   }
 
   settle(): void {
     if (this.outcome?.ok) {
       // Only commits can be left: without `await`, each has become the one at the end of the callback.
       this.#committing?.resolve();
-      for (const commit of this.#waiting.splice(0)) commit.resolve();
+      this.#waiting.resolveAll();
       this.#resolve(this.outcome.value);
     } else this.#reject(this.outcome?.error);
   }
@@ -183,7 +177,7 @@ export class TransactionJob implements Job {
   tryRun<T>(work: Work<T>): T | typeof notNow {
     if (this.outcome !== undefined) throw this.closedError();
     // What was issued before and waits comes first, also when it was not awaited.
-    return this.#waiting.length > 0 ? notNow : this.#runNow(work);
+    return this.#waiting.isEmpty ? this.#runNow(work) : notNow;
   }
 
   #runNow<T>(work: Work<T>): T | typeof notNow {
@@ -236,7 +230,7 @@ export class TransactionJob implements Job {
 
   /** Does something that needs no database, after what was issued before. */
   inOrder(action: () => void): void {
-    if (this.#waiting.length === 0 && !this.#isPaused) action();
+    if (this.#waiting.isEmpty && !this.#isPaused) action();
     else {
       void this.#later<void>((resolve) => {
         if (this.#isPaused) return false;
@@ -323,22 +317,7 @@ export class TransactionJob implements Job {
 
   /** Attempts something now, unless something else waits already, or else at the next turns until it is done. */
   #later<T>(attempt: (resolve: (value: T) => void, reject: (error: unknown) => void) => boolean): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const waiting: Waiting = {
-        attempt: () => {
-          try {
-            if (this.outcome !== undefined) throw this.closedError();
-            return attempt(resolve, reject);
-          } catch (error) {
-            reject(error);
-            return true;
-          }
-        },
-        resolve: resolve as () => void,
-      };
-      const first = this.#waiting.length === 0 || this.outcome !== undefined;
-      if (first && waiting.attempt()) return;
-      this.#waiting.push(waiting);
+    return this.#waiting.add(attempt, () => {
       if (this.#turn === undefined) this.#engine.wake();
     });
   }
