@@ -5,7 +5,7 @@ export default defineConfig(async () => ({
   plugins: [
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
-      miniflare: { bindings: { MIGRATIONS: await readD1Migrations("./migrations") } },
+      miniflare: { bindings: { MIGRATIONS: await readD1Migrations(`${import.meta.dirname}/migrations`) } },
     }),
   ],
   test: { include: ["**/*.spec.ts"] },
