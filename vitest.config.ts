@@ -100,7 +100,7 @@ export default defineConfig({
           name: "node",
           include: ["test/e2e/**/*.test.ts"],
           maxWorkers,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           // More than scripts/lib/dev-server.mjs waits for a server, which then says why there is none.
           hookTimeout: 180_000,
         },

@@ -125,7 +125,7 @@ describe("backups by hand", () => {
     const write = `curl "$API/d1-procedures/query" -H "Authorization: Bearer $API_TOKEN" -d '{ "sql": "INSERT INTO t VALUES (3)" }'`;
     await run(write);
     await run(`curl "${server().url}/cdn-cgi/handler/scheduled"`);
-    await expect.poll(count, { timeout: 15_000 }).toBe(1);
+    await expect.poll(count, { timeout: 60_000 }).toBe(1);
   });
 
   it("bring everything back in the disaster drill of the page, command by command", {

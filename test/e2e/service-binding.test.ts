@@ -53,10 +53,10 @@ describe("a second Worker with a plain service binding", () => {
   });
 
   it("cancels by a signal: rolled back, and the mutex is free", async () => {
-    const { error, rows, elapsedMs } = (await step("cancelled")) as Record<string, unknown>;
+    const { error, rows } = (await step("cancelled")) as Record<string, unknown>;
     expect(error).toMatchObject({ name: "TimeoutError" });
+    // The other one would have been committed while this one waited for it.
     expect(rows).toEqual([["after the cancellation"]]);
-    expect(elapsedMs).toBeLessThan(4_000);
   });
 
   it("may use the Durable Object across scripts instead, bare or connected", async () => {

@@ -21,7 +21,7 @@ export interface WranglerOptions {
   env?: Record<string, string | undefined>;
 }
 
-const runTimeoutMs = 50_000;
+const runTimeoutMs = 120_000;
 
 /** The real wrangler, as a user without any configuration of his own has it, in CI. */
 export class WranglerCli {
