@@ -1,9 +1,9 @@
 import { maxStatementBytes } from "../limits.ts";
 import type { SqlValue } from "../protocol.ts";
+import type { Instruction } from "./compiled-statement.ts";
 import type { PlainWrite } from "./plain-writes.ts";
 import { quoteIdentifier } from "./quote-identifier.ts";
 import { rawRows } from "./raw-rows.ts";
-import type { Instruction } from "./statement-compiler.ts";
 
 /**
  * How to write the row that a statement has just made into the redo log as the values it holds, so that a

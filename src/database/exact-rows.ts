@@ -1,8 +1,8 @@
 import { DatabaseError } from "../errors.ts";
 import type { ResultValue, SqlValue } from "../protocol.ts";
+import type { CompiledStatement } from "./compiled-statement.ts";
 import { rawRows } from "./raw-rows.ts";
 import { headOf } from "./sql-text.ts";
-import type { CompiledStatement } from "./statement-compiler.ts";
 
 const queryVerbs: ReadonlySet<string> = new Set(["SELECT", "VALUES", "WITH"]);
 

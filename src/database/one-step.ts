@@ -1,4 +1,4 @@
-import type { Instruction } from "./statement-compiler.ts";
+import type { Instruction } from "./compiled-statement.ts";
 
 /**
  * Whether a program that fails has written nothing: it writes one row, and once it has begun to, nothing can

@@ -1,4 +1,4 @@
-import type { Instruction } from "./statement-compiler.ts";
+import type { Instruction } from "./compiled-statement.ts";
 
 // Flags in p5 of the opcode Insert (sqliteInt.h).
 const countsChange = 0x01;

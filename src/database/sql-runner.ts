@@ -2,6 +2,7 @@ import { placeholders } from "../d1/placeholders.ts";
 import { D1Error, DatabaseError } from "../errors.ts";
 import type { QueryResult, ResultValue, SqlValue, StatementMessage } from "../protocol.ts";
 import { type Capture, type CapturedWrite, captureRow, takeRowid } from "./capture.ts";
+import type { CompiledStatement } from "./compiled-statement.ts";
 import type { ConnectionCounters } from "./connection-counters.ts";
 import { ConnectionState } from "./connection-state.ts";
 import { makeRowsExact } from "./exact-rows.ts";
@@ -9,7 +10,7 @@ import { Insights } from "./insights.ts";
 import { rawRows } from "./raw-rows.ts";
 import { checkReplay, type RedoEntry } from "./redo-entry.ts";
 import type { RedoLog } from "./redo-log.ts";
-import { type CompiledStatement, type StatementCompiler, sqlError } from "./statement-compiler.ts";
+import { type StatementCompiler, sqlError } from "./statement-compiler.ts";
 import { StatementResult } from "./statement-result.ts";
 import { controlOutOfPlace, replayDiverged } from "./transaction-errors.ts";
 

@@ -1,83 +1,20 @@
 import { D1Error, DatabaseError, messageOf } from "../errors.ts";
 import { maxCompiledBytes, maxCompiledStatements } from "../limits.ts";
 import type { SqlValue } from "../protocol.ts";
-import { type Capture, findCapture } from "./capture.ts";
-import { deterministicFunctions } from "./deterministic-functions.ts";
-import { writesInOneStep } from "./one-step.ts";
-import { findPlainWrite, isPlainUpdate, type PlainWrite } from "./plain-writes.ts";
-import { callsWritingPragma, classifyPragma, type PragmaKind } from "./pragmas.ts";
+import { applyPragma, applyProgram } from "./apply-program.ts";
+import { findCapture } from "./capture.ts";
+import type { CompiledStatement, Instruction } from "./compiled-statement.ts";
+import { findPlainWrite, type PlainWrite } from "./plain-writes.ts";
+import { callsWritingPragma, classifyPragma } from "./pragmas.ts";
 import { headOf, splitStatements } from "./sql-text.ts";
 import { checkLength, checkParameters, utf8Length } from "./statement-limits.ts";
-import {
-  isTransactionControl,
-  parseTransactionControl,
-  type TransactionControl,
-} from "./transaction-control.ts";
-
-/** One row of EXPLAIN: an instruction of SQLite's virtual machine. https://sqlite.org/opcode.html */
-export interface Instruction {
-  addr: number;
-  opcode: string;
-  p1: number;
-  p2: number;
-  p3: number;
-  p4: string | null;
-  p5: number;
-}
-
-/** What the engine must know about a statement before it runs it. */
-export interface CompiledStatement {
-  sql: string;
-  /** The statements of a text that has several; undefined for one. What else stands here holds for one only. */
-  parts: readonly string[] | undefined;
-  /** False: it changes no row and no schema, whatever its parameters are. */
-  writes: boolean;
-  changesSchema: boolean;
-  /** True: run twice on the same rows with the same parameters, it does the same. */
-  deterministic: boolean;
-  /**
-   * It may end with a failure and keep what it did before. ON CONFLICT FAIL and RAISE(FAIL) mean to; and SQLite
-   * keeps a journal of a statement only where it foresees a failure, which it does not for malformed JSON, an
-   * overflow, a value too big, or triggers too deep.
-   */
-  failsInPart: boolean;
-  /** It does nothing but insert rows, so that last_insert_rowid() afterwards is of its own making. */
-  insertsOnly: boolean;
-  /**
-   * It updates one record a row and writes nothing else, no index and no trigger's work: the rows that it has
-   * written are the rows that it has changed, and last_insert_rowid() stays.
-   */
-  countsItself: boolean;
-  /** It sets changes(), as INSERT, UPDATE and DELETE do. */
-  setsChanges: boolean;
-  /** It gives rows, be it none this time. */
-  returnsRows: boolean;
-  /** It calls changes(), total_changes() or last_insert_rowid(). */
-  readsCounters: boolean;
-  /** It writes to an FTS5 table, itself or by a trigger. */
-  writesVirtualTable: boolean;
-  /** It may leave a foreign key violated that is only checked at the commit. */
-  defersForeignKeys: boolean;
-  /** How to log the row that a non-deterministic statement has made; undefined where that is not provably exact. */
-  capture: Capture | undefined;
-  control: TransactionControl | undefined;
-  pragma: PragmaKind | undefined;
-}
+import { isTransactionControl, parseTransactionControl } from "./transaction-control.ts";
 
 /**
  * Counts the changes of any schema in this isolate. The runtime keeps prepared statements by their text, and
  * SQLite does not compile an EXPLAIN again when the schema has changed; so each schema has its own text.
  */
 let schemaGeneration = 0;
-
-/** They tell about the connection rather than the rows. */
-const counterFunctions: ReadonlySet<string> = new Set(["changes", "total_changes", "last_insert_rowid"]);
-
-/** REINDEX and ANALYZE write without a count; WITH stands before one of the others here. */
-const countingVerbs: ReadonlySet<string> = new Set(["INSERT", "REPLACE", "UPDATE", "DELETE", "WITH"]);
-
-const conflictRollback = 1;
-const conflictFail = 3;
 
 /**
  * Learns from SQLite's EXPLAIN what a statement does, defaults, triggers and cascades included, and keeps
@@ -247,70 +184,4 @@ function moveOffset(error: unknown, bytes: number): unknown {
     (offset) => `${Number(offset) + bytes}`,
   );
   return moved === message ? error : new D1Error("D1_ERROR", moved);
-}
-
-function applyPragma(compiled: CompiledStatement, pragma: PragmaKind): CompiledStatement {
-  const explained = /^\s*EXPLAIN/i.test(compiled.sql);
-  if (pragma === "refused" || (explained && pragma !== "read")) {
-    throw new D1Error("D1_ERROR", "not authorized: SQLITE_AUTH");
-  }
-  if (pragma !== "read") compiled.writes = true;
-  if (pragma === "optimize") {
-    compiled.changesSchema = true;
-    compiled.deterministic = false;
-  }
-  return compiled;
-}
-
-function applyProgram(compiled: CompiledStatement, program: readonly Instruction[]): void {
-  for (const { opcode, p1, p2, p4, p5 } of program) {
-    switch (opcode) {
-      case "Transaction":
-        if (p2 !== 0) compiled.writes = true;
-        break;
-      case "ParseSchema":
-      case "SetCookie":
-      case "Destroy":
-        compiled.changesSchema = true;
-        break;
-      case "Function":
-      case "PureFunc":
-      case "AggStep":
-      case "AggInverse":
-        if (!deterministicFunctions.has(functionName(p4))) compiled.deterministic = false;
-        if (counterFunctions.has(functionName(p4))) compiled.readsCounters = true;
-        break;
-      case "Halt":
-      case "HaltIfNull":
-        if (p1 !== 0) applyConflict(compiled, p2);
-        break;
-      case "VUpdate":
-        compiled.writesVirtualTable = true;
-        applyConflict(compiled, p5);
-        break;
-      case "FkCounter":
-        if (p1 !== 0) compiled.defersForeignKeys = true;
-        break;
-    }
-  }
-  compiled.returnsRows = program.some(({ opcode }) => opcode === "ResultRow");
-  if (compiled.writes && !writesInOneStep(program)) compiled.failsInPart = true;
-  compiled.countsItself = isPlainUpdate(program);
-  compiled.setsChanges = compiled.writes && countingVerbs.has(headOf(compiled.sql, 1)[0] ?? "");
-}
-
-function applyConflict(compiled: CompiledStatement, action: number): void {
-  if (action === conflictFail) compiled.failsInPart = true;
-  if (action !== conflictRollback) return;
-  // It would end the physical transaction without a word, and what follows would be durable on its own.
-  throw new DatabaseError(
-    "STATEMENT_REFUSED",
-    "ON CONFLICT ROLLBACK and RAISE(ROLLBACK) end the transaction behind the engine's back. " +
-      "Use ABORT (the default), and throw in the callback to roll the transaction back.",
-  );
-}
-
-/** `p4` of a function call is "name(arity)". */
-function functionName(p4: string | null): string {
-  return (p4 ?? "").replace(/\(-?\d+\)$/, "").toLowerCase();
 }

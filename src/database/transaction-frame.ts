@@ -6,8 +6,8 @@ import type { ExecResult, QueryResult, StatementMessage } from "../protocol.ts";
 import type { RedoMark } from "./redo-log.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import { cancelled, notAwaited, timedOut, toError } from "./transaction-errors.ts";
-import { notNow, type TransactionJob, type Work } from "./transaction-job.ts";
-import { QueryWork, ScriptWork } from "./transaction-work.ts";
+import type { TransactionJob } from "./transaction-job.ts";
+import { notNow, QueryWork, ScriptWork, type Work } from "./transaction-work.ts";
 
 /** What may end a block from outside. */
 export interface BlockBounds {

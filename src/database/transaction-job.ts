@@ -5,17 +5,8 @@ import type { Engine } from "./engine.ts";
 import type { Job, Outcome, Pause, TurnView } from "./job.ts";
 import { RedoLog, type RedoMark } from "./redo-log.ts";
 import { notReplayable } from "./transaction-errors.ts";
+import { notNow, type Work } from "./transaction-work.ts";
 import { WaitingOperations } from "./waiting-operations.ts";
-
-/** Synchronous work of a callback on the database. It may run more than once; only its last result counts. */
-export interface Work<T> {
-  run(log: RedoLog): T;
-  /** Whether it writes nothing. Asked only when that spares a turn. */
-  onlyReads(): boolean;
-}
-
-/** The answer of {@link TransactionJob.tryRun} when the database does not hold the transaction's state. */
-export const notNow = Symbol("not now");
 
 interface Waiter {
   resolve: () => void;

@@ -2,7 +2,16 @@ import type { ExecResult, QueryResult, StatementMessage } from "../protocol.ts";
 import type { RedoLog } from "./redo-log.ts";
 import { runScript } from "./script.ts";
 import type { TransactionFrame } from "./transaction-frame.ts";
-import type { Work } from "./transaction-job.ts";
+
+/** Synchronous work of a callback on the database. It may run more than once; only its last result counts. */
+export interface Work<T> {
+  run(log: RedoLog): T;
+  /** Whether it writes nothing. Asked only when that spares a turn. */
+  onlyReads(): boolean;
+}
+
+/** The answer of `TransactionJob.tryRun()` when the database does not hold the transaction's state. */
+export const notNow = Symbol("not now");
 
 /** Statements of a block. A block that has failed meanwhile must not run what waited for a turn. */
 export class QueryWork implements Work<QueryResult[]> {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { CompiledStatement } from "../../src/database/statement-compiler.ts";
+import type { CompiledStatement } from "../../src/database/compiled-statement.ts";
 import { StatementCompiler } from "../../src/database/statement-compiler.ts";
 import { maxBoundParameters, maxStatementBytes, maxValueBytes } from "../../src/limits.ts";
 import type { SqlValue } from "../../src/protocol.ts";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { placeholders } from "../../src/d1/placeholders.ts";
+import type { CompiledStatement } from "../../src/database/compiled-statement.ts";
 import { rawRows } from "../../src/database/raw-rows.ts";
-import { type CompiledStatement, StatementCompiler } from "../../src/database/statement-compiler.ts";
+import { StatementCompiler } from "../../src/database/statement-compiler.ts";
 import { D1Error, DatabaseError } from "../../src/errors.ts";
 import type { SqlValue } from "../../src/protocol.ts";
 import { inBareObject } from "../runtime-contract/bare-object.ts";

@@ -3,7 +3,7 @@
  * from them; an SQLite that compiles otherwise would make them conclude wrongly, without any error.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Instruction } from "../../src/database/statement-compiler.ts";
+import type { Instruction } from "../../src/database/compiled-statement.ts";
 import { bareObject, inBareObject } from "./bare-object.ts";
 
 const stub = bareObject();

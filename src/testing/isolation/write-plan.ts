@@ -1,7 +1,7 @@
+import type { Instruction } from "../../database/compiled-statement.ts";
 import { deterministicFunctions } from "../../database/deterministic-functions.ts";
 import { findPlainWrite } from "../../database/plain-writes.ts";
 import { headOf, splitStatements } from "../../database/sql-text.ts";
-import type { Instruction } from "../../database/statement-compiler.ts";
 import { type RowSelector, rowSelector } from "./row-selection.ts";
 import type { RunSql } from "./run-sql.ts";
 import { readShape, type TableShape } from "./table-shape.ts";
