@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Gate } from "../support/gate.ts";
 import { inDatabase } from "../support/in-database.ts";
+import { stoppedClock } from "../support/stopped-clock.ts";
 
 describe("a transaction that detaches from a turn that it shares", () => {
   it(
@@ -90,6 +91,8 @@ describe("a finished job whose replay diverges, because a later one in the turn 
     "fails with REPLAY_DIVERGED and takes no neighbour with it",
     inDatabase(async (database) => {
       await database.db().exec("CREATE TABLE t (a); CREATE TABLE random_id (id INTEGER PRIMARY KEY)");
+      // A turn takes jobs in for some milliseconds: these are all to be in one.
+      using _clock = stoppedClock();
       const insert = (a: string) => database.db().prepare("INSERT INTO t VALUES (?)").bind(a).run();
       const before = insert("before");
       const db = database.db();
