@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { drawn, type Sample, trendOf } from "./flatness.ts";
 import { HeapInspector } from "./inspector.ts";
-import { processesOf } from "./process-memory.ts";
+import { type ProcessState, processesOf } from "./process-memory.ts";
 
 const sampleEveryMs = 1_000;
 /** A collection of garbage holds everything up for some tenths of a second; but each other one meets large results on their way. */
@@ -20,7 +20,8 @@ interface Allowance {
 /**
  * What must be flat. The heap is looked at after a collection, so that little comes and goes but what is under way: in ten minutes its
  * allowance is some 30 bytes for each call, or a few hundred kilobytes for each object that ends. The memory of the process holds
- * garbage too, and what its allocators do not give back. That of wrangler is none of ours: it proxies, and keeps a log.
+ * garbage too, and what its allocators do not give back. That of wrangler is none of ours: it proxies, and keeps a log, in a
+ * runtime of its own that grows by some 15 MB a minute.
  */
 const allowances = new Map<string, Allowance>([
   ["JS heap", { bytes: 4e6, share: 0.1 }],
@@ -69,12 +70,17 @@ export class MemoryCurves {
   #sample(): void {
     const atMs = Date.now();
     const byName = new Map<string, number>();
-    for (const { name, residentBytes } of processesOf(this.#group)) {
-      const key = name === "workerd" ? "workerd" : "wrangler";
-      byName.set(key, (byName.get(key) ?? 0) + residentBytes);
+    for (const state of processesOf(this.#group)) {
+      const key = state.name === "workerd" && !isProxy(state) ? "workerd" : "wrangler";
+      byName.set(key, (byName.get(key) ?? 0) + state.residentBytes);
     }
     for (const [name, value] of byName) this.#add(name, { atMs, value });
   }
+}
+
+/** Of the two runtimes of `wrangler dev` the one in front: it listens at the port that was asked for, and the other one at any. */
+function isProxy({ args }: ProcessState): boolean {
+  return args.some((arg) => /^--socket-addr=entry=.*:[1-9]\d*$/.test(arg));
 }
 
 export interface Judgement {

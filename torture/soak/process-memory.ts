@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 export interface ProcessState {
   pid: number;
   name: string;
+  args: readonly string[];
   residentBytes: number;
   /** Of the kernel: R runs, S sleeps, D waits for the disk. */
   state: string;
@@ -30,6 +31,7 @@ export function processesOf(group: number): ProcessState[] {
       return {
         pid: Number(pid),
         name: stat.slice(stat.indexOf("(") + 1, end),
+        args: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0"),
         residentBytes: Number(resident?.[1] ?? 0) * 1_024,
         state: state!,
         cpuTicks: Number(rest[8]) + Number(rest[9]),
