@@ -1,4 +1,5 @@
 import { classifyBinding, type DatabaseBinding } from "../client/binding-kind.ts";
+import { GenerationTrail } from "../client/generations.ts";
 import { DatabaseError } from "../errors.ts";
 
 /** Which database of a namespace a helper is about. */
@@ -27,7 +28,8 @@ export function databaseTarget(
   switch (classified.kind) {
     case "namespace": {
       const namespace = classified.binding as DurableObjectNamespace;
-      const id = namespace.idFromName(name);
+      // Where the clients of this isolate find it: a test before may have restored it, which moves it to another object.
+      const { id } = new GenerationTrail(namespace, name);
       return { id: id.toString(), stub: () => namespace.get(id) };
     }
     case "stub": {
