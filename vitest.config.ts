@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { bundleWorker } from "./test/support/bundle-worker.ts";
+import { LongestFirst } from "./test/support/longest-first.ts";
 import { prismaCompiler } from "./test/support/prisma-compiler.ts";
 import { unmappedLibraries } from "./test/support/unmapped-libraries.ts";
 
@@ -80,6 +81,7 @@ const resolve = { tsconfigPaths: true };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         // Files run one after another in a runtime that they share, because it takes longer to start than most of them do.
@@ -98,6 +100,7 @@ export default defineConfig({
         // Real servers: `wrangler dev` with one Worker or several, beside the tests in workerd.
         test: {
           name: "node",
+          isolate: false, // none replaces what another imports
           include: ["test/e2e/**/*.test.ts"],
           maxWorkers,
           testTimeout: 120_000,

@@ -1,4 +1,4 @@
-/** The import rules of biome.json bite: a forbidden import is an error of `npm run check`. */
+/** The import rules of biome.json bite: a forbidden import is an error of `npm run lint`. */
 
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { catalogName } from "../../src/catalog-protocol.ts";
 import { connect, defaultDatabaseName } from "../../src/client/connect.ts";
+import { GenerationTrail } from "../../src/client/generations.ts";
 import { DatabaseGenerations } from "../../src/database-generations.ts";
 import "./one-prototype.ts";
 
@@ -12,13 +13,17 @@ vi.useRealTimers();
 vi.restoreAllMocks();
 
 // A restore moves the default database to another object, and the isolate keeps in mind to which: the erased one sends it back.
-await new DatabaseGenerations(env.DB, defaultDatabaseName).erase();
-await connect(env.DB).exec("SELECT 1");
+const first = env.DB.idFromName(defaultDatabaseName);
+if (!new GenerationTrail(env.DB, defaultDatabaseName).id.equals(first)) {
+  await new DatabaseGenerations(env.DB, defaultDatabaseName).erase();
+  await connect(env.DB).exec("SELECT 1");
+}
 
 // reset() ends the objects, also those that buckets are made of, and deletes the storage of those that are alive: so wake up
 // what bears the same name in every file. All other names are random, because what had ended before keeps its storage.
+const ofEveryFile = [env.CATALOG.getByName(catalogName), env.DB.get(first)];
 await Promise.all([
-  runInDurableObject<DurableObject, void>(env.CATALOG.getByName(catalogName), () => {}),
+  ...ofEveryFile.map((stub) => runInDurableObject<DurableObject, void>(stub, () => {})),
   ...[env.DUMPS, env.BACKUPS].map((bucket) => bucket.head("nothing")),
 ]);
 await reset();

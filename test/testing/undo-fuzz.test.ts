@@ -59,7 +59,7 @@ const group = fc.record({
   writes: fc.array(write, { minLength: 1, maxLength: 4 }),
 });
 
-const { parameters, timeoutMs } = fuzzParameters("undo", { runs: 20, seconds: 5 });
+const { parameters, timeoutMs } = fuzzParameters("undo", { runs: 10, seconds: 5 });
 
 it(
   "Whatever is written in a level, nothing of it is left",

@@ -31,9 +31,18 @@ export const token = "token-of-the-torture";
 /** The REST API of the server that is killed. */
 export class Api {
   readonly #server: KilledServer;
+  #isOver = false;
 
   constructor(server: KilledServer) {
     this.#server = server;
+  }
+
+  /**
+   * Whether a life of the server is over. Whoever was in the middle of something then is refused, and must not go on with it in
+   * the next life: he would wait for a Workflow that nobody resumes before he has ended.
+   */
+  set isOver(isOver: boolean) {
+    this.#isOver = isOver;
   }
 
   /**
@@ -81,7 +90,7 @@ export class Api {
    * @returns What became of each, as soon as that is known.
    */
   async *transferAll(uuid: string, transfers: readonly Transfer[]): AsyncGenerator<TransferAnswer> {
-    const url = `${await this.#server.url()}/transfers?${uuid}`;
+    const url = `${await this.#url()}/transfers?${uuid}`;
     const { body } = await request(url, { method: "POST", body: JSON.stringify(transfers) });
     let text = "";
     for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
@@ -106,13 +115,20 @@ export class Api {
     return ((await response.json()) as Envelope).result as T;
   }
 
+  /** Of the server that runs now, or starts. */
+  #url(): Promise<string> {
+    if (this.#isOver) throw new TypeError("The server is being killed.");
+    return this.#server.url();
+  }
+
   async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const server = await this.#url();
     const url = new URL(
       path.startsWith("http") ? path : `/client/v4/accounts/local/d1/database${path}`,
-      await this.#server.url(),
+      server,
     );
     // A signed URL is of a server that listened somewhere else.
-    url.port = new URL(await this.#server.url()).port;
+    url.port = new URL(server).port;
     return request(url, {
       ...init,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },

@@ -80,9 +80,11 @@ export class Round {
       await sleep(life.delayMs);
     } finally {
       state.over = true;
+      this.#api.isOver = true;
     }
     await this.#kill();
     await Promise.all(working);
+    this.#api.isOver = false;
     tally.kill(life, report);
 
     let interrupted = await this.#workflows.resume();

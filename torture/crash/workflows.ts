@@ -5,12 +5,6 @@ import type { Instance } from "./worker/instances.ts";
 /** Milliseconds for an interrupted Workflow to end: a step that was cut off is tried again after some seconds. */
 const patienceMs = 120_000;
 
-/**
- * Milliseconds after which one that has not ended is created once more: on a machine that stood still for a while, the local runtime
- * has answered that it was, and never began. (To one that runs, this does nothing, unless it begins at that moment.)
- */
-const resumeAgainMs = 20_000;
-
 /** Lets the Workflows go on that a kill has interrupted. */
 export class Workflows {
   readonly #server: KilledServer;
@@ -23,8 +17,10 @@ export class Workflows {
 
   /** @returns How many have to go on. */
   async resume(): Promise<number> {
+    // Before: one that has little left to do has soon ended.
+    const active = (await this.#list()).filter(isActive).length;
     await this.#server.post("resume");
-    return (await this.#list()).filter(isActive).length;
+    return active;
   }
 
   /**
@@ -35,7 +31,6 @@ export class Workflows {
    */
   async settle(): Promise<Instance[]> {
     const deadline = Date.now() + patienceMs;
-    let resumeAt = Date.now() + resumeAgainMs;
     for (;;) {
       const all = await this.#list();
       const active = all.filter(isActive);
@@ -44,10 +39,6 @@ export class Workflows {
         return all;
       }
       if (Date.now() > deadline) throw new Error(`These Workflows never end: ${JSON.stringify(active)}`);
-      if (Date.now() > resumeAt) {
-        await this.#server.post("resume");
-        resumeAt = Date.now() + resumeAgainMs;
-      }
       await sleep(100);
     }
   }

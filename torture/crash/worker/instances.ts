@@ -48,10 +48,20 @@ export async function instances(env: InstancesEnv, ended: string[]): Promise<Ins
   return Promise.all(
     objects.map(async ({ key }) => {
       const [kind, id] = key.split("/") as [WorkflowKind, string];
-      const { status, output, error } = await (await workflowOf(kind, env).get(id)).status();
+      const { status, output, error } = await statusOf(workflowOf(kind, env), id);
       return { kind, id, status, output, ...(error != null && { error: error.message }) };
     }),
   );
+}
+
+/** Of one that was noted, and killed before it was created, too. */
+async function statusOf(workflow: Workflow, id: string): Promise<InstanceStatus> {
+  try {
+    return await (await workflow.get(id)).status();
+  } catch (error) {
+    if (/instance\.not_found/.test((error as Error).message)) return { status: "unknown" };
+    throw error;
+  }
 }
 
 function workflowOf(kind: WorkflowKind, env: InstancesEnv): Workflow {

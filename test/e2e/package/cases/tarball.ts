@@ -1,6 +1,6 @@
 import { createPackageFromTarballData, Package } from "@arethetypeswrong/core";
 import { expect, it } from "vitest";
-import { resolutions, typeProblems } from "../../../../scripts/lib/package-problems.mjs";
+import { packageProblems, resolutions, typeProblems } from "../../../../scripts/lib/package-problems.mjs";
 import type { Installed } from "../installed.ts";
 
 /** Bytes of the file that npm makes. */
@@ -23,7 +23,10 @@ export function tarballCases(installed: () => Installed): void {
     ]);
   });
 
-  // That it has no faults, `npm run check` says.
+  it("has no faults that publint and Are The Types Wrong? know", async () => {
+    expect(await packageProblems(installed().packed.bytes)).toEqual([]);
+  });
+
   it("would be found to lack the types of an entry", async () => {
     const pkg = createPackageFromTarballData(new Uint8Array(installed().packed.bytes));
     const kept = pkg.listFiles().filter((path) => !path.endsWith("/testing/index.d.ts"));
