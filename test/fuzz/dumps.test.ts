@@ -45,7 +45,7 @@ function textOf(bytes: Uint8Array): string | undefined {
 
 /** What the runtime takes otherwise than the engine: transactions, full text, texts over SQLite's limit. */
 const notForTheRuntime =
-  /^\s*(?:begin|commit|end|rollback|savepoint|release)\b|explain|virtual|fts5|pragma foreign_keys/im;
+  /(?:^|;)\s*(?:begin|commit|end|rollback|savepoint|release)\b|explain|virtual|fts5|pragma foreign_keys/im;
 const maxNativeLength = 90_000;
 
 /** Why an import does not do what SQLite would. */
