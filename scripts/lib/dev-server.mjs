@@ -4,6 +4,7 @@
  */
 
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -173,22 +174,45 @@ function signalGroup(pid, signal) {
 }
 
 /**
- * @param {number} [wanted] Default: any.
+ * Ports that no system gives to whoever asks for any (Linux from 32768 on, others from 49152 on): what is free among them still is when
+ * the server has started that is to listen there.
+ */
+const firstOwnPort = 20_000;
+const ownPorts = 12_000;
+const attemptsToFind = 20;
+
+/**
+ * @param {number} [wanted] Default, and for 0: any.
  * @returns {Promise<number>}
  */
-export function freePort(wanted = 0) {
+export async function freePort(wanted) {
+  if (wanted !== undefined && wanted !== 0) {
+    await checkFree(wanted).catch((error) => {
+      throw new Error(`Port ${wanted} of 127.0.0.1 cannot be used: ${error.message}. PORT chooses another.`, {
+        cause: error,
+      });
+    });
+    return wanted;
+  }
+  for (let attempt = 1; ; attempt++) {
+    const port = firstOwnPort + randomInt(ownPorts);
+    try {
+      await checkFree(port);
+      return port;
+    } catch (error) {
+      if (attempt === attemptsToFind) throw error;
+    }
+  }
+}
+
+/**
+ * @param {number} port
+ * @returns {Promise<void>}
+ */
+function checkFree(port) {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", (error) => {
-      reject(
-        new Error(`Port ${wanted} of 127.0.0.1 cannot be used: ${error.message}. PORT chooses another.`, {
-          cause: error,
-        }),
-      );
-    });
-    server.listen(wanted, "127.0.0.1", () => {
-      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve()));
   });
 }
