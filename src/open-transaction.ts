@@ -10,23 +10,16 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** What everybody may know about an open transaction. */
-export interface OpenTransaction {
-  /** The id of its Durable Object, as `ctx.id.toString()` gives it. */
-  readonly databaseId: string;
-  /** True once the callback has settled: work that it left behind may call the database again. */
-  readonly isClosed: boolean;
-}
-
 /**
- * What a context stores, and all that it may: it leads to no promise, nor to anything that may wait for one.
+ * What everybody may know about an open transaction. A context stores this, and nothing else may it store: it leads to no promise, nor to anything that may wait for one.
  *
  * workerd holds a stored value with a reference that its garbage collector cannot look through (AsyncContextFrame, whose
  * jsgVisitForGc() visits nothing), and a context itself is held by whatever is awaited in it. A value that leads to such a
  * promise is therefore never freed, unless the promise settles. None does when an object is reset: the whole engine of the object
  * would stay in memory for as long as the isolate.
  */
-export class TransactionMark implements OpenTransaction {
+export class TransactionMark {
+  /** The id of its Durable Object, as `ctx.id.toString()` gives it. */
   readonly databaseId: string;
   readonly #outer: TransactionMark | undefined;
   #closed = false;
@@ -37,6 +30,7 @@ export class TransactionMark implements OpenTransaction {
     this.#outer = outer;
   }
 
+  /** True once the callback has settled: work that it left behind may call the database again. */
   get isClosed(): boolean {
     return this.#closed || (this.#outer?.isClosed ?? false);
   }
@@ -46,19 +40,15 @@ export class TransactionMark implements OpenTransaction {
   }
 }
 
-const storage = new AsyncLocalStorage<OpenTransaction>();
+const storage = new AsyncLocalStorage<TransactionMark>();
 
-/**
- * Runs the callback of a transaction, marked as such.
- *
- * @param transaction Leads to nothing that may wait, as {@link TransactionMark} says.
- */
-export function runInOpenTransaction<T>(transaction: OpenTransaction, body: () => T): T {
-  return storage.run(transaction, body);
+/** Runs the callback of a transaction, marked as such. */
+export function runInOpenTransaction<T>(mark: TransactionMark, body: () => T): T {
+  return storage.run(mark, body);
 }
 
 /** The transaction in whose callback the calling code runs, or was started; it may have closed. */
-export function currentTransaction(): OpenTransaction | undefined {
+export function currentTransaction(): TransactionMark | undefined {
   return storage.getStore();
 }
 

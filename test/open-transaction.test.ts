@@ -3,13 +3,12 @@ import {
   currentTransaction,
   openTransactionDatabaseId,
   runInOpenTransaction,
+  TransactionMark,
 } from "../src/open-transaction.ts";
-
-const open = (databaseId: string) => ({ databaseId, isClosed: false });
 
 describe("the mark of an open transaction", () => {
   it("is seen inside the callback, behind its awaits, and nowhere else", async () => {
-    const running = runInOpenTransaction(open("a"), async () => {
+    const running = runInOpenTransaction(new TransactionMark("a"), async () => {
       await scheduler.wait(1);
       return openTransactionDatabaseId();
     });
@@ -19,19 +18,19 @@ describe("the mark of an open transaction", () => {
   });
 
   it("names the innermost of nested ones", async () => {
-    const ids = await runInOpenTransaction(open("a"), async () => [
-      await runInOpenTransaction(open("b"), async () => openTransactionDatabaseId()),
+    const ids = await runInOpenTransaction(new TransactionMark("a"), async () => [
+      await runInOpenTransaction(new TransactionMark("b"), async () => openTransactionDatabaseId()),
       openTransactionDatabaseId(),
     ]);
     expect(ids).toEqual(["b", "a"]);
   });
 
   it("names no database for work that the callback left behind, but still tells whose it is", async () => {
-    const transaction = { databaseId: "a", isClosed: false };
+    const transaction = new TransactionMark("a");
     const leftBehind = runInOpenTransaction(transaction, () =>
       scheduler.wait(5).then(() => [openTransactionDatabaseId(), currentTransaction()]),
     );
-    transaction.isClosed = true;
+    transaction.close();
     expect(await leftBehind).toEqual([undefined, transaction]);
   });
 });

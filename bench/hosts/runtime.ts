@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Miniflare } from "miniflare";
+import { freePort } from "../../scripts/lib/dev-server.mjs";
 import { bundleWorker } from "../../test/support/bundle-worker.ts";
 
 export interface Runtime {
@@ -55,16 +55,4 @@ function childrenOf(parent: number): number[] {
     .map((line) => line.trim().split(/\s+/))
     .filter(([ppid, , command]) => Number(ppid) === parent && command?.startsWith("workerd"))
     .map(([, pid]) => Number(pid));
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address !== null ? resolve(address.port) : reject(),
-      );
-    });
-  });
 }

@@ -182,11 +182,11 @@ const ownPorts = 12_000;
 const attemptsToFind = 20;
 
 /**
- * @param {number} [wanted] Default, and for 0: any.
+ * @param {number} [wanted] Default: 0, which is any.
  * @returns {Promise<number>}
  */
-export async function freePort(wanted) {
-  if (wanted !== undefined && wanted !== 0) {
+export async function freePort(wanted = 0) {
+  if (wanted !== 0) {
     await checkFree(wanted).catch((error) => {
       throw new Error(`Port ${wanted} of 127.0.0.1 cannot be used: ${error.message}. PORT chooses another.`, {
         cause: error,

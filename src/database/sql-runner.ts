@@ -128,12 +128,7 @@ export class SqlRunner {
   /** The result of a statement that gives none: BEGIN and its kin. */
   nothing(): QueryResult {
     const execution = { columns: [], rows: [], rowsRead: 0, rowsWritten: 0 };
-    const notes = {
-      durationMs: 0,
-      changes: 0,
-      lastRowId: this.#counters.lastRowId,
-      changedDatabase: false,
-    };
+    const notes = { durationMs: 0, changes: 0, lastRowId: this.#counters.lastRowId, changedDatabase: false };
     return new StatementResult(this.#sql, execution, notes);
   }
 

@@ -25,7 +25,7 @@ export interface FrameOwner {
 
 /** The blocks of one procedure call, by the marks of their callbacks: a context must not lead to a block itself. */
 export class Frames {
-  #byMark: WeakMap<object, TransactionFrame> | undefined;
+  #byMark: WeakMap<TransactionMark, TransactionFrame> | undefined;
 
   add(mark: TransactionMark, frame: TransactionFrame): void {
     this.#byMark ??= new WeakMap();

@@ -35,19 +35,15 @@ export const token = "token-of-the-torture";
 
 /** The REST API of the server that is killed. */
 export class Api {
-  readonly #server: KilledServer;
-  #isOver = false;
-
-  constructor(server: KilledServer) {
-    this.#server = server;
-  }
-
   /**
    * Whether a life of the server is over. Whoever was in the middle of something then is refused, and must not go on with it in
    * the next life: he would wait for a Workflow that nobody resumes before he has ended.
    */
-  set isOver(isOver: boolean) {
-    this.#isOver = isOver;
+  isOver = false;
+  readonly #server: KilledServer;
+
+  constructor(server: KilledServer) {
+    this.#server = server;
   }
 
   /**
@@ -133,7 +129,7 @@ export class Api {
 
   /** Of the server that runs now, or starts. */
   #url(): Promise<string> {
-    if (this.#isOver) throw new TypeError("The server is being killed.");
+    if (this.isOver) throw new TypeError("The server is being killed.");
     return this.#server.url();
   }
 
