@@ -50,7 +50,7 @@ export class KilledServer {
 
   /** Of the server that runs, or starts. */
   async url(): Promise<string> {
-    return (await this.#server).url;
+    return (await this.#server).workerUrl;
   }
 
   /** What the server that runs has printed so far. */

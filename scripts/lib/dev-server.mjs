@@ -4,7 +4,8 @@
  */
 
 import { spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -22,7 +23,10 @@ const stopTimeoutMs = 5_000;
 
 /**
  * @typedef {object} DevServer
- * @property {string} url
+ * @property {string} url Where wrangler listens, as a user has it.
+ * @property {string} workerUrl The Worker's own socket, past wrangler's proxy. The proxy keeps connections to the Worker, and the
+ *   runtime closes each that has been idle for 5 s: what is sent over one at that moment is lost. The proxy answers a POST with 503
+ *   "Your worker restarted mid-request", and a GET as soon as there is another request (cloudflare/workers-sdk#14641).
  * @property {number} pid The leader of the process group in which everything runs.
  * @property {() => string} output What the server has printed so far.
  * @property {Promise<void>} ended Settles when the server has ended, for whatever reason.
@@ -45,6 +49,7 @@ export async function startDevServer({ persistTo, envFile, scratchDir, port, sig
   // Before wrangler does: the wait below would take whoever has the port for our own server.
   const chosenPort = await freePort(port);
   const url = `http://127.0.0.1:${chosenPort}`;
+  const logFile = join(scratchDir, "logs", `${randomUUID()}.log`);
   const require = createRequire(import.meta.url);
   const wrangler = join(dirname(require.resolve("wrangler/package.json")), "bin", "wrangler.js");
   const args = [
@@ -55,7 +60,7 @@ export async function startDevServer({ persistTo, envFile, scratchDir, port, sig
   ];
   const child = spawn(process.execPath, [wrangler, ...args], {
     cwd: projectDir,
-    env: serverEnvironment(scratchDir),
+    env: { ...serverEnvironment(scratchDir), WRANGLER_LOG_PATH: logFile },
     stdio: ["ignore", "pipe", "pipe"],
     // Its own process group: wrangler starts workerd as a grandchild, and leaves it behind on some signals.
     detached: true,
@@ -76,21 +81,33 @@ export async function startDevServer({ persistTo, envFile, scratchDir, port, sig
     child.once("exit", () => resolve());
   });
 
-  const server = {
-    url,
-    pid: /** @type {number} */ (child.pid),
-    output: () => output,
-    ended,
-    stop: () => stopGroup(child.pid, ended),
-  };
+  const stop = () => stopGroup(child.pid, ended);
   try {
     await waitUntilHealthy(url, ended, signal);
+    const workerUrl = await findWorkerUrl(logFile, ended, signal);
+    return { url, workerUrl, pid: /** @type {number} */ (child.pid), output: () => output, ended, stop };
   } catch (error) {
-    await server.stop();
+    await stop();
     if (signal?.aborted) throw error;
     throw new Error(`${/** @type {Error} */ (error).message} Its output:\n\n${output.trim()}\n`);
   }
-  return server;
+}
+
+/**
+ * Wrangler tells its proxy where the Worker listens, and writes to its log what it tells: some time after that.
+ *
+ * @param {string} logFile
+ * @param {Promise<void>} ended
+ * @param {AbortSignal} [signal]
+ */
+async function findWorkerUrl(logFile, ended, signal) {
+  const told = /"userWorkerUrl":\{"protocol":"http:","hostname":"127\.0\.0\.1","port":"(\d+)"\}/;
+  let port;
+  await until("has not written to its log where the Worker listens", ended, signal, async () => {
+    port = told.exec(await readFile(logFile, "utf8"))?.[1];
+    return port !== undefined;
+  });
+  return `http://127.0.0.1:${port}`;
 }
 
 /**
@@ -122,7 +139,23 @@ export function serverEnvironment(scratchDir) {
  * @param {Promise<void>} ended
  * @param {AbortSignal} [signal]
  */
-async function waitUntilHealthy(url, ended, signal) {
+function waitUntilHealthy(url, ended, signal) {
+  return until("has not answered", ended, signal, async () => {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
+    await response.arrayBuffer();
+    return response.ok;
+  });
+}
+
+/**
+ * Waits for something that a server does when it starts.
+ *
+ * @param {string} otherwise What it has not done, for the message of the error.
+ * @param {Promise<void>} ended Of the server.
+ * @param {AbortSignal | undefined} signal
+ * @param {() => Promise<boolean>} look Whether it has. While it cannot be told, it may throw.
+ */
+async function until(otherwise, ended, signal, look) {
   let hasEnded = false;
   ended.then(() => {
     hasEnded = true;
@@ -131,16 +164,10 @@ async function waitUntilHealthy(url, ended, signal) {
   while (Date.now() < deadline) {
     signal?.throwIfAborted();
     if (hasEnded) throw new Error("The server ended while it was starting.");
-    try {
-      const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) });
-      await response.arrayBuffer();
-      if (response.ok) return;
-    } catch {
-      // It does not listen yet.
-    }
+    if (await look().catch(() => false)) return;
     await sleep(100);
   }
-  throw new Error(`The server did not answer within ${startTimeoutMs / 1000} s.`);
+  throw new Error(`The server ${otherwise} within ${startTimeoutMs / 1000} s.`);
 }
 
 /**

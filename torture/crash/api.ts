@@ -20,11 +20,6 @@ export class Refusal extends Error {
   }
 }
 
-/** No answer of the Worker's: wrangler's proxy has lost its connection to it. Whether anything was done is not known. */
-export class NoAnswer extends TypeError {}
-
-const attemptsToRead = 3;
-
 interface Envelope {
   success: boolean;
   result: unknown;
@@ -69,17 +64,6 @@ export class Api {
     );
     const results = await this.post<{ results: T[] }[]>(`/${database}/query`, { batch });
     return results.map(({ results }) => results);
-  }
-
-  /** The same for statements that only read: without an answer, they are asked again. */
-  async read<T extends Record<string, unknown>>(database: string, statements: string[]): Promise<T[][]> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.query<T>(database, statements);
-      } catch (error) {
-        if (!(error instanceof NoAnswer) || attempt === attemptsToRead) throw error;
-      }
-    }
   }
 
   /** @param path Below the API of databases, or a URL. */
@@ -154,8 +138,8 @@ async function refusalOf(response: Response): Promise<Error> {
   try {
     envelope = JSON.parse(text) as Partial<Envelope>;
   } catch {
-    // Wrangler's, in front of a Worker that ends, and once in some hundred starts of one that does not.
-    return new NoAnswer(`Answered ${response.status} with no JSON: ${text.slice(0, 200)}`);
+    // Not the API's: of a Worker that ends.
+    return new TypeError(`Answered ${response.status} with no JSON: ${text.slice(0, 200)}`);
   }
   const [failure] = envelope.errors ?? [];
   return new Refusal(

@@ -194,10 +194,10 @@ export class Branch {
 
   async #read(): Promise<Contents> {
     const { name } = this.ledger;
-    const [check] = await this.#api.read(name, ["PRAGMA quick_check", "PRAGMA foreign_key_check"]);
+    const [check] = await this.#api.query(name, ["PRAGMA quick_check", "PRAGMA foreign_key_check"]);
     if (check?.length !== 1 || check[0]?.quick_check !== "ok")
       this.ledger.problem(`quick_check: ${JSON.stringify(check)}`);
-    return readContents((statements) => this.#api.read(name, statements));
+    return readContents((statements) => this.#api.query(name, statements));
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../../test/histories/random.ts";
-import { type Api, NoAnswer, Refusal } from "./api.ts";
+import { type Api, Refusal } from "./api.ts";
 import type { Ledger, LifeState } from "./ledger.ts";
 import { accounts, openingBalance, type ToldTransfer, type Transfer, type TransferKind } from "./transfer.ts";
 
@@ -42,7 +42,6 @@ export class Client {
         else await askFor(this.#api, this.#ledger.name, this.#plan(key, action));
       } catch (error) {
         if (life.over) return;
-        if (error instanceof NoAnswer) continue; // what became of it is looked for after the kill
         this.#ledger.problem(`${this.#name} (${action}): ${(error as Error).message}`);
         await sleep(100);
       }

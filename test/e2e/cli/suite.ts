@@ -42,14 +42,14 @@ export function useSuite(): () => Suite {
     const home = makeDir("home");
     const env = {
       HOME: home,
-      CLOUDFLARE_API_BASE_URL: `${server.url}/client/v4`,
+      CLOUDFLARE_API_BASE_URL: `${server.workerUrl}/client/v4`,
       CLOUDFLARE_API_TOKEN: token,
       CLOUDFLARE_ACCOUNT_ID: "local",
     };
     suite = {
       run: (args, options = {}) =>
         cli().run(args, { cwd: home, ...options, env: { ...env, ...options.env } }),
-      api: new RestApi(server.url, token),
+      api: new RestApi(server.workerUrl, token),
       server,
       stateDir,
       makeDir,
