@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { bundleWorker } from "./test/support/bundle-worker.ts";
-import { LongestFirst } from "./test/support/longest-first.ts";
 import { prismaCompiler } from "./test/support/prisma-compiler.ts";
 import { unmappedLibraries } from "./test/support/unmapped-libraries.ts";
 
@@ -81,7 +80,6 @@ const resolve = { tsconfigPaths: true };
 
 export default defineConfig({
   test: {
-    sequence: { sequencer: LongestFirst },
     projects: [
       {
         // Files run one after another in a runtime that they share, because it takes longer to start than most of them do.
