@@ -76,7 +76,7 @@ export interface Transaction extends StatementSource {
   commit(): Promise<void>;
   /** Undoes what was done since the last commit. The block goes on and keeps the mutex. */
   rollback(): Promise<void>;
-  /** Aborts when the transaction has failed from outside: timeout, cancellation. Pass it to `fetch`. */
+  /** Aborts when the transaction, or this nested block of it, has failed from outside: timeout, cancellation. Pass it to `fetch`. */
   readonly signal: AbortSignal;
 }
 

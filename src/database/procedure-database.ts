@@ -170,7 +170,7 @@ class TransactionHandle extends Statements implements Transaction {
   }
 
   get signal(): AbortSignal {
-    return this.frame.job.signal;
+    return this.frame.signal;
   }
 
   commit(): Promise<void> {

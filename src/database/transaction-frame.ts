@@ -57,6 +57,9 @@ export class TransactionFrame implements StatementRunner {
   #savepoints: { name: string; mark: RedoMark }[] = [];
   /** Statements that were issued and have not told their result. */
   #pending = 0;
+  /** Aborts when a bound of this block is reached; undefined for one that has none of its own. */
+  #ownSignal: AbortSignal | undefined;
+  #signal: AbortSignal | undefined;
   /** Resolves when the nested block that is open now has ended. */
   #child: Promise<void> | undefined;
 
@@ -73,6 +76,14 @@ export class TransactionFrame implements StatementRunner {
 
   get isClosed(): boolean {
     return this.#context.isClosed;
+  }
+
+  /** Aborts when this block, or one around it, is ended from outside. Made on demand. */
+  get signal(): AbortSignal {
+    const around = this.#parent?.signal ?? this.job.signal;
+    if (this.#ownSignal === undefined) return around;
+    this.#signal ??= AbortSignal.any([around, this.#ownSignal]);
+    return this.#signal;
   }
 
   isWithin(frame: TransactionFrame): boolean {
@@ -95,6 +106,7 @@ export class TransactionFrame implements StatementRunner {
   async run<T>(body: () => Promise<T> | T, bounds?: BlockBounds): Promise<T> {
     const watched =
       bounds?.signal === undefined && bounds?.timeoutMs === undefined ? undefined : watch(bounds);
+    this.#ownSignal = watched?.signal;
     try {
       const running = runInOpenTransaction(this.#context, body);
       const value = await (watched === undefined ? running : Promise.race([running, watched.failure]));
@@ -259,18 +271,28 @@ export class TransactionFrame implements StatementRunner {
   }
 }
 
-/** Watches the bounds of a block: a promise that rejects when one is reached, and the way to stop watching. */
-function watch({ signal, timeoutMs }: BlockBounds): { failure: Promise<never>; stop: () => void } {
-  let stop = () => {};
+/**
+ * Watches the bounds of a block.
+ *
+ * @returns A signal that aborts when one is reached, a promise that rejects then, and the way to stop watching.
+ */
+function watch({ signal, timeoutMs }: BlockBounds): {
+  signal: AbortSignal;
+  failure: Promise<never>;
+  stop: () => void;
+} {
+  const ended = new AbortController();
+  // First of all listeners, so that a callback that waits with the signal does not settle before.
   const failure = new Promise<never>((_, reject) => {
-    const cancel = () => reject(cancelled(signal?.reason));
-    if (signal?.aborted) cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(timedOut()), timeoutMs);
-    stop = () => {
-      signal?.removeEventListener("abort", cancel);
-      clearTimeout(timer);
-    };
+    ended.signal.addEventListener("abort", () => reject(ended.signal.reason), { once: true });
   });
-  return { failure, stop };
+  const cancel = () => ended.abort(cancelled(signal?.reason));
+  if (signal?.aborted) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => ended.abort(timedOut()), timeoutMs);
+  const stop = () => {
+    signal?.removeEventListener("abort", cancel);
+    clearTimeout(timer);
+  };
+  return { signal: ended.signal, failure, stop };
 }

@@ -211,6 +211,41 @@ describe("a nested transaction", () => {
   );
 
   it(
+    "aborts its txn.signal with its timeout or signal, and that of a block inside it; not that of the outer block",
+    inDatabase(async (database) => {
+      const db = await withItems(database);
+      const controller = new AbortController();
+      const cases = [
+        { options: { timeoutMs: 10 }, cancel: () => {}, code: "TRANSACTION_TIMEOUT" },
+        {
+          options: { signal: controller.signal },
+          cancel: () => controller.abort(new Error("enough")),
+          code: "TRANSACTION_CANCELLED",
+        },
+      ];
+      for (const { options, cancel, code } of cases) {
+        const ended = Promise.withResolvers<AbortSignal[]>();
+        const outerIsAborted = await db.transaction(
+          async (outer) => {
+            await db.transaction(async (txn) => {
+              await db.transaction(async (innermost) => {
+                setTimeout(cancel, 10);
+                await scheduler.wait(60_000, { signal: innermost.signal }).catch(() => {});
+                ended.resolve([innermost.signal, txn.signal]);
+              });
+            }, options);
+            // Its callback may settle after it.
+            for (const signal of await ended.promise) expect(signal.reason).toMatchObject({ code });
+            return outer.signal.aborted;
+          },
+          { onError: "throw" },
+        );
+        expect(outerIsAborted).toBe(false);
+      }
+    }),
+  );
+
+  it(
     "can not write any more after its timeout, whatever its callback goes on to do",
     inDatabase(async (database) => {
       const db = await withItems(database);

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CliError } from "../failure.ts";
@@ -9,6 +8,8 @@ import { wranglerEnvironment } from "./wrangler-environment.ts";
 import type { WranglerProject } from "./wrangler-project.ts";
 
 const startTimeoutMs = 90_000;
+/** Where it listens, as wrangler prints it. */
+const readyAt = /Ready on (http:\/\/127\.0\.0\.1:\d+)/;
 /** Milliseconds between two looks whether it answers, or has ended. */
 const lookMs = 100;
 const stopTimeoutMs = 5_000;
@@ -24,13 +25,12 @@ export interface LocalServerOptions {
 
 /** A project's own Worker, in `wrangler dev` on a free port of this machine, for as long as it is needed. */
 export class LocalServer {
-  readonly url: string;
   readonly #child: ChildProcess;
+  #url = "";
   #output = "";
   #hasEnded = false;
 
-  private constructor(url: string, child: ChildProcess) {
-    this.url = url;
+  private constructor(child: ChildProcess) {
     this.#child = child;
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
@@ -50,7 +50,6 @@ export class LocalServer {
 
   /** Starts it, and waits until it answers. @throws CliError */
   static async start(project: WranglerProject, options: LocalServerOptions): Promise<LocalServer> {
-    const port = await freePort();
     const args = [
       ...[
         project.wranglerBin,
@@ -61,7 +60,8 @@ export class LocalServer {
         project.stateDir,
         "--local",
       ],
-      ...["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", String(await freePort())],
+      // The system chooses as they listen: a port that is looked up before may be taken by then.
+      ...["--ip", "127.0.0.1", "--port=0", "--inspector-port=0"],
       ...["--show-interactive-dev-session=false", ...envFiles(project, options.tokenFile)],
     ];
     const child = spawn(process.execPath, args, {
@@ -71,7 +71,7 @@ export class LocalServer {
       // Its own process group: wrangler starts workerd as a grandchild, and leaves it behind on some signals.
       detached: true,
     });
-    const server = new LocalServer(`http://127.0.0.1:${port}`, child);
+    const server = new LocalServer(child);
     try {
       await server.#untilItAnswers(options.signal);
       return server;
@@ -79,6 +79,11 @@ export class LocalServer {
       await server.stop();
       throw error;
     }
+  }
+
+  /** Where it listens. */
+  get url(): string {
+    return this.#url;
   }
 
   /** Ends it with all that it has started, and waits until nothing of it works on the state any more. */
@@ -98,16 +103,12 @@ export class LocalServer {
       if (this.#hasEnded) throw this.#failure("has ended while it started");
       if (performance.now() > deadline)
         throw this.#failure(`has not answered for ${startTimeoutMs / 1_000} s`);
-      try {
-        // Whatever it answers: wrangler has requests wait until the Worker is there.
-        const answer = await fetch(this.url, {
-          signal: AbortSignal.any([signal, AbortSignal.timeout(startTimeoutMs)]),
-        });
-        await answer.arrayBuffer();
+      const url = readyAt.exec(this.#output)?.[1];
+      if (url !== undefined && (await answers(url, signal))) {
+        this.#url = url;
         return;
-      } catch {
-        await sleep(lookMs);
       }
+      await sleep(lookMs);
     }
   }
 
@@ -139,16 +140,15 @@ function envFiles({ configPath }: WranglerProject, tokenFile: string): string[] 
   return [...own, tokenFile].flatMap((path) => ["--env-file", path]);
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        if (address !== null && typeof address === "object") resolve(address.port);
-        else reject(new CliError("This machine has no free port."));
-      });
+/** Whatever it answers: wrangler has requests wait until the Worker is there. */
+async function answers(url: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const answer = await fetch(url, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(startTimeoutMs)]),
     });
-  });
+    await answer.arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
 }

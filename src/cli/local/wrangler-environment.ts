@@ -11,6 +11,7 @@ export function wranglerEnvironment(scratchDir: string): NodeJS.ProcessEnv {
   return {
     ...env,
     WRANGLER_SEND_METRICS: "false",
+    WRANGLER_LOG: "log", // so that it prints where it listens
     WRANGLER_HIDE_BANNER: "true", // with it goes the check for updates
     WRANGLER_LOG_PATH: join(scratchDir, "logs"),
     WRANGLER_REGISTRY_PATH: join(scratchDir, "registry"),
