@@ -26,6 +26,9 @@ export const maxScriptStatements = 50_000;
 /** Bytes of the rows of one answer over RPC, whose messages end at 32 MiB. */
 export const maxResponseBytes = 33_000_000;
 
+/** Bytes that the rows of a statement, or of a batch, take in memory: an object has 128 MB for everything, and with more it ends, for all who wait. */
+export const maxResultBytes = 64_000_000;
+
 /** Jobs that may wait for the write mutex. Past it a write fails at once with `OVERLOADED`. */
 export const maxQueuedJobs = 1_000;
 

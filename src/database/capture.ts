@@ -4,6 +4,7 @@ import type { Instruction } from "./compiled-statement.ts";
 import type { PlainWrite } from "./plain-writes.ts";
 import { quoteIdentifier } from "./quote-identifier.ts";
 import { rawRows } from "./raw-rows.ts";
+import { type ResultMemory, ResultRows } from "./result-rows.ts";
 
 /**
  * How to write the row that a statement has just made into the redo log as the values it holds, so that a
@@ -184,14 +185,15 @@ export function captureRow(
 export function takeRowid(
   cursor: SqlStorageCursor<Record<string, SqlStorageValue>>,
   keepsRows: boolean,
+  memory: ResultMemory,
 ): { rows: SqlValue[][]; rowid: string | undefined } {
-  const rows: SqlValue[][] = [];
+  const rows = new ResultRows(memory);
   let count = 0;
   let last: SqlValue | undefined;
   for (const row of cursor.raw<SqlValue[]>()) {
     last = row.pop();
     count++;
-    if (keepsRows) rows.push(row);
+    if (keepsRows) rows.add(row);
   }
-  return { rows, rowid: count === 1 ? (last as string) : undefined };
+  return { rows: rows.all(), rowid: count === 1 ? (last as string) : undefined };
 }

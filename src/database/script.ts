@@ -1,6 +1,7 @@
 import { D1Error } from "../errors.ts";
 import type { ExecResult, QueryResult } from "../protocol.ts";
 import { RedoLog } from "./redo-log.ts";
+import { ResultMemory } from "./result-rows.ts";
 import { scriptError } from "./script-error.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import { type ScriptStatement, splitLines, splitStatements } from "./sql-text.ts";
@@ -53,9 +54,10 @@ function runAll(runner: SqlRunner, statements: readonly ScriptStatement[], log: 
 }
 
 function runEach(runner: SqlRunner, statements: readonly ScriptStatement[], log: RedoLog): QueryResult[] {
+  const memory = new ResultMemory();
   return statements.map(({ sql, line }) => {
     try {
-      return runner.run({ sql, params: [] }, log);
+      return runner.run({ sql, params: [] }, log, memory);
     } catch (error) {
       throw scriptError(line, sql, error);
     }

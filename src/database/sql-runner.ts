@@ -10,6 +10,7 @@ import { Insights } from "./insights.ts";
 import { rawRows } from "./raw-rows.ts";
 import { checkReplay, type RedoEntry } from "./redo-entry.ts";
 import type { RedoLog } from "./redo-log.ts";
+import { ResultMemory, resultRows } from "./result-rows.ts";
 import { type StatementCompiler, sqlError } from "./statement-compiler.ts";
 import { StatementResult } from "./statement-result.ts";
 import { controlOutOfPlace, replayDiverged } from "./transaction-errors.ts";
@@ -34,15 +35,19 @@ export class SqlRunner {
     this.#counters = this.connection.counters;
   }
 
-  /** Runs one statement and appends what it wrote to the log. */
-  run(message: StatementMessage, log: RedoLog): QueryResult {
+  /**
+   * Runs one statement and appends what it wrote to the log.
+   *
+   * @param memory Of the results that are given together with this one.
+   */
+  run(message: StatementMessage, log: RedoLog, memory = new ResultMemory()): QueryResult {
     const { sql, params, exactIntegers } = message;
     const compiled = this.compiler.compile(sql, params);
-    if (compiled.parts !== undefined) return this.#runParts(compiled.parts, message, log);
+    if (compiled.parts !== undefined) return this.#runParts(compiled.parts, message, log, memory);
     if (compiled.control !== undefined) throw controlOutOfPlace(sql);
     try {
-      if (!mayFailAfterWriting(compiled, log)) return this.#run(compiled, params, log, exactIntegers);
-      return this.connection.inSavepoint(() => this.#run(compiled, params, log, exactIntegers));
+      if (!mayFailAfterWriting(compiled, log)) return this.#run(compiled, params, log, memory, exactIntegers);
+      return this.connection.inSavepoint(() => this.#run(compiled, params, log, memory, exactIntegers));
     } catch (error) {
       // What it did before it failed was undone, but the counters keep it.
       this.#counters.read();
@@ -56,7 +61,12 @@ export class SqlRunner {
    * Several statements in one text: as on D1, the parameters are those of the last one, and so is the result; the
    * changes are counted together.
    */
-  #runParts(parts: readonly string[], message: StatementMessage, log: RedoLog): QueryResult {
+  #runParts(
+    parts: readonly string[],
+    message: StatementMessage,
+    log: RedoLog,
+    memory: ResultMemory,
+  ): QueryResult {
     const last = parts.length - 1;
     if (parts.some((sql, index) => index !== last && !placeholders(sql).next().done)) {
       throw new D1Error(
@@ -65,7 +75,9 @@ export class SqlRunner {
       );
     }
     const results = this.atomically(log, () =>
-      parts.map((sql, index) => this.run(index === last ? { ...message, sql } : { sql, params: [] }, log)),
+      parts.map((sql, index) =>
+        index === last ? this.run({ ...message, sql }, log, memory) : this.run({ sql, params: [] }, log),
+      ),
     );
     const changes = results.reduce((sum, { meta }) => sum + meta.changes, 0);
     const changed_db = results.some(({ meta }) => meta.changed_db);
@@ -76,13 +88,14 @@ export class SqlRunner {
     compiled: CompiledStatement,
     params: readonly SqlValue[],
     log: RedoLog,
+    memory: ResultMemory,
     exactIntegers = false,
   ): QueryResult {
     const started = performance.now();
     this.#runningSince = started;
     const capture = captureFor(compiled, log);
     const cursor = this.#sql.exec(capture?.returning ?? compiled.sql, ...params);
-    const { rows, rowid } = this.#read(cursor, compiled, capture);
+    const { rows, rowid } = this.#read(cursor, compiled, capture, memory);
     const columns = compiled.returnsRows ? cursor.columnNames : [];
     if (capture?.returning !== undefined) columns.pop();
     const { rowsRead, rowsWritten } = cursor;
@@ -111,9 +124,10 @@ export class SqlRunner {
     cursor: SqlStorageCursor<Record<string, SqlStorageValue>>,
     { returnsRows }: CompiledStatement,
     capture: Capture | undefined,
+    memory: ResultMemory,
   ): { rows: ResultValue[][]; rowid?: string | undefined } {
-    if (capture?.returning !== undefined) return takeRowid(cursor, returnsRows);
-    return { rows: returnsRows ? rawRows<SqlValue[]>(cursor) : [] };
+    if (capture?.returning !== undefined) return takeRowid(cursor, returnsRows, memory);
+    return { rows: returnsRows ? resultRows(cursor, memory) : [] };
   }
 
   #countFailure(compiled: CompiledStatement, log: RedoLog): void {
@@ -141,7 +155,8 @@ export class SqlRunner {
   runAll(statements: readonly StatementMessage[], log: RedoLog): QueryResult[] {
     const [only] = statements;
     if (statements.length === 1 && only !== undefined) return [this.run(only, log)];
-    return this.atomically(log, () => statements.map((statement) => this.run(statement, log)));
+    const memory = new ResultMemory();
+    return this.atomically(log, () => statements.map((statement) => this.run(statement, log, memory)));
   }
 
   /**

@@ -9,6 +9,8 @@ const list = (length: number) => JSON.stringify(Array(length).fill(0));
 const calls: [what: string, call: (database: FaultyDatabase) => Promise<unknown>, stored: string[]][] = [
   ["a read of 40 MB", ({ db }) => db.prepare(rows).bind(list(40)).raw(), []],
   ["a read of 200 MB", ({ db }) => db.prepare(rows).bind(list(200)).raw(), []],
+  ["a read of 3 GB", ({ db }) => db.prepare(rows).bind(list(3_000)).raw(), []],
+  ["a batch of reads of 3 GB", ({ db }) => db.batch(Array(100).fill(db.prepare(rows).bind(list(30)))), []],
   ["a batch of reads of 40 MB", ({ db }) => db.batch(Array(2).fill(db.prepare(rows).bind(list(20)))), []],
   [
     "a write that gives 40 MB",
