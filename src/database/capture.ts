@@ -4,7 +4,7 @@ import type { Instruction } from "./compiled-statement.ts";
 import type { PlainWrite } from "./plain-writes.ts";
 import { quoteIdentifier } from "./quote-identifier.ts";
 import { rawRows } from "./raw-rows.ts";
-import { type ResultMemory, ResultRows } from "./result-rows.ts";
+import type { ResultMemory } from "./result-memory.ts";
 
 /**
  * How to write the row that a statement has just made into the redo log as the values it holds, so that a
@@ -187,13 +187,14 @@ export function takeRowid(
   keepsRows: boolean,
   memory: ResultMemory,
 ): { rows: SqlValue[][]; rowid: string | undefined } {
-  const rows = new ResultRows(memory);
+  const rows: SqlValue[][] = [];
   let count = 0;
   let last: SqlValue | undefined;
   for (const row of cursor.raw<SqlValue[]>()) {
     last = row.pop();
     count++;
-    if (keepsRows) rows.add(row);
+    if (keepsRows) memory.keep(row, rows);
   }
-  return { rows: rows.all(), rowid: count === 1 ? (last as string) : undefined };
+  memory.check();
+  return { rows, rowid: count === 1 ? (last as string) : undefined };
 }

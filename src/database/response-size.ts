@@ -12,7 +12,7 @@ export function checkResponseSize(results: readonly QueryResult[]): void {
   if (bytes <= maxResponseBytes) return;
   throw new DatabaseError(
     "LIMIT_EXCEEDED",
-    `The result has some ${bytes} bytes; one call carries ${maxResponseBytes} (32MiB with what is around it). Nothing was done. ` +
+    `The result has some ${bytes} bytes; one call carries ${maxResponseBytes} (32MiB in all). Nothing was done. ` +
       "Ask for fewer rows with LIMIT, or work on the rows in a procedure.",
   );
 }
@@ -29,7 +29,7 @@ function sizeOf(results: readonly QueryResult[], bytesOf: (value: ResultValue) =
     for (const column of data.columns) bytes += bytesOf(column);
     for (const row of data.rows) {
       bytes += bytesAroundRow;
-      for (let column = 0; column < row.length; column++) bytes += bytesOf(row[column] ?? null);
+      for (const value of row) bytes += bytesOf(value);
     }
   }
   return bytes;

@@ -1,7 +1,7 @@
 import { D1Error } from "../errors.ts";
 import type { ExecResult, QueryResult } from "../protocol.ts";
 import { RedoLog } from "./redo-log.ts";
-import { ResultMemory } from "./result-rows.ts";
+import { ResultMemory } from "./result-memory.ts";
 import { scriptError } from "./script-error.ts";
 import type { SqlRunner } from "./sql-runner.ts";
 import { type ScriptStatement, splitLines, splitStatements } from "./sql-text.ts";

@@ -10,7 +10,7 @@ import { Insights } from "./insights.ts";
 import { rawRows } from "./raw-rows.ts";
 import { checkReplay, type RedoEntry } from "./redo-entry.ts";
 import type { RedoLog } from "./redo-log.ts";
-import { ResultMemory, resultRows } from "./result-rows.ts";
+import { ResultMemory } from "./result-memory.ts";
 import { type StatementCompiler, sqlError } from "./statement-compiler.ts";
 import { StatementResult } from "./statement-result.ts";
 import { controlOutOfPlace, replayDiverged } from "./transaction-errors.ts";
@@ -127,7 +127,7 @@ export class SqlRunner {
     memory: ResultMemory,
   ): { rows: ResultValue[][]; rowid?: string | undefined } {
     if (capture?.returning !== undefined) return takeRowid(cursor, returnsRows, memory);
-    return { rows: returnsRows ? resultRows(cursor, memory) : [] };
+    return { rows: returnsRows ? memory.read(cursor) : [] };
   }
 
   #countFailure(compiled: CompiledStatement, log: RedoLog): void {

@@ -5,9 +5,8 @@ import { maxPhysicalTransactionMs } from "../limits.ts";
 export function timedOut(): DatabaseError {
   return new DatabaseError(
     "TRANSACTION_TIMEOUT",
-    "The transaction took longer than its timeoutMs and was rolled back. If its callback calls its own database " +
-      "through a binding (env.DB), or awaits a write that is not part of it, it waits for the mutex that it holds: use " +
-      "this.db inside the callback. " +
+    "The transaction took longer than its timeoutMs and was rolled back. A callback that calls its own database " +
+      "through a binding (env.DB), or awaits a write outside of it, waits for the mutex that it holds: use this.db. " +
       "Otherwise shorten the external call, or pass a larger timeoutMs.",
   );
 }
@@ -33,8 +32,8 @@ export function pinnedTooLong(waitMs: number): DatabaseError {
   return new DatabaseError(
     "TRANSACTION_TIMEOUT",
     `The transaction was rolled back: it waited ${waitMs} ms for something outside the database, while pinned. ` +
-      "It is pinned because it has read a value that random() or a clock function generated in one of its writes " +
-      "(or it wrote more than a redo log may hold), so that readers wait too, and an event that was started " +
+      "It has read a value that random() or a clock function generated in one of its writes " +
+      "(or wrote more than a redo log may hold): readers wait too, and an event that was started " +
       "before its first statement cannot arrive. Read generated values after the external call, or compute them " +
       "in JavaScript and bind them.",
   );
@@ -52,9 +51,9 @@ export function physicalTooLong(): DatabaseError {
 export function notReplayable(): DatabaseError {
   return new DatabaseError(
     "NOT_REPLAYABLE",
-    "Only a part of the transaction was to be rolled back, which replays the rest; but the callback has read a " +
-      "value that random() or a clock function generated in an earlier write, which a replay would change, or has " +
-      "written more than a redo log may hold. The whole transaction was rolled back. Compute such values in " +
+    "The whole transaction was rolled back, not a part of it: the rest would be replayed; but the callback has read a " +
+      "value that random() or a clock function generated in an earlier write, or has " +
+      "written more than a redo log may hold. Compute such values in " +
       "JavaScript and bind them; split large work into several transactions.",
   );
 }

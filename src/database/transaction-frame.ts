@@ -57,8 +57,7 @@ export class TransactionFrame implements StatementRunner {
   #savepoints: { name: string; mark: RedoMark }[] = [];
   /** Statements that were issued and have not told their result. */
   #pending = 0;
-  /** Aborts when a bound of this block is reached; undefined for one that has none of its own. */
-  #ownSignal: AbortSignal | undefined;
+  /** Of a block that has bounds of its own. */
   #signal: AbortSignal | undefined;
   /** Resolves when the nested block that is open now has ended. */
   #child: Promise<void> | undefined;
@@ -78,12 +77,9 @@ export class TransactionFrame implements StatementRunner {
     return this.#context.isClosed;
   }
 
-  /** Aborts when this block, or one around it, is ended from outside. Made on demand. */
+  /** Aborts when this block, or one around it, is ended from outside. */
   get signal(): AbortSignal {
-    const around = this.#parent?.signal ?? this.job.signal;
-    if (this.#ownSignal === undefined) return around;
-    this.#signal ??= AbortSignal.any([around, this.#ownSignal]);
-    return this.#signal;
+    return this.#signal ?? this.#parent?.signal ?? this.job.signal;
   }
 
   isWithin(frame: TransactionFrame): boolean {
@@ -106,7 +102,7 @@ export class TransactionFrame implements StatementRunner {
   async run<T>(body: () => Promise<T> | T, bounds?: BlockBounds): Promise<T> {
     const watched =
       bounds?.signal === undefined && bounds?.timeoutMs === undefined ? undefined : watch(bounds);
-    this.#ownSignal = watched?.signal;
+    if (watched !== undefined) this.#signal = AbortSignal.any([this.signal, watched.signal]);
     try {
       const running = runInOpenTransaction(this.#context, body);
       const value = await (watched === undefined ? running : Promise.race([running, watched.failure]));
@@ -282,9 +278,9 @@ function watch({ signal, timeoutMs }: BlockBounds): {
   stop: () => void;
 } {
   const ended = new AbortController();
-  // First of all listeners, so that a callback that waits with the signal does not settle before.
+  // The first of all listeners, so that a callback that waits with the signal does not settle before.
   const failure = new Promise<never>((_, reject) => {
-    ended.signal.addEventListener("abort", () => reject(ended.signal.reason), { once: true });
+    ended.signal.onabort = () => reject(ended.signal.reason);
   });
   const cancel = () => ended.abort(cancelled(signal?.reason));
   if (signal?.aborted) cancel();

@@ -21,7 +21,7 @@ describe("a result that takes too much memory", () => {
         await db.prepare("INSERT INTO item VALUES ('before')").run();
         await expect(db.prepare(sql).raw()).rejects.toMatchObject({
           code: "LIMIT_EXCEEDED",
-          message: expect.stringMatching(/^The result takes some \d+ bytes; .* LIMIT, /),
+          message: expect.stringMatching(/^The rows take some \d+ bytes .* LIMIT, /),
         });
         await db.prepare("INSERT INTO item VALUES ('after')").run();
         return { done: true };
@@ -43,7 +43,7 @@ describe("a result that takes too much memory", () => {
         form === "batch"
           ? db.batch(statements.map((sql) => db.prepare(sql)))
           : db.exec(statements.join(";\n"));
-      await expect(run()).rejects.toThrow(/The result takes some \d+ bytes/);
+      await expect(run()).rejects.toThrow(/The rows take some \d+ bytes/);
       expect(await database.column("SELECT name FROM item")).toEqual([]);
     })(),
   );
