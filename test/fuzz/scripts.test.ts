@@ -30,7 +30,7 @@ function clear(failure: Failure): void {
 }
 
 describe("a request that may only read", () => {
-  const { parameters, timeoutMs } = fuzzParameters("read-only requests", { runs: 80, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("read-only requests", { runs: 200, seconds: 20 });
 
   it(
     "changes nothing, whatever its texts are",
@@ -75,8 +75,14 @@ describe("a request that may only read", () => {
 /** The schema without values that differ each time. */
 const sameEachTime = corpusSchema.replace("CURRENT_TIMESTAMP", "'now'").replace("(random())", "8");
 
-/** What makes the runtime reset an object, or end the transaction, where the engine refuses it or knows a way around. */
-const notForTheRuntime = /explain|rollback|virtual|fts5|\bdoc\b|\0/i;
+/**
+ * What makes the runtime reset an object, or end the transaction, where the engine refuses it or knows a way around. The rows of a RETURNING
+ * that is not the last statement are not read: it stays busy, and to undo it then fails or hangs.
+ */
+const notForTheRuntime = /explain|rollback|virtual|fts5|\bdoc\b|returning[^;]*;|\0/i;
+
+/** Where SQLite keeps what, among it tables of the runtime's own. */
+const whereThingsAre = /sqlite_(?:temp_)?(?:schema|master)|dbstat/i;
 
 /** Why the engine does not do what SQLite would. */
 const refusals = /STATEMENT_REFUSED|TRANSACTION_MISUSE|not authorized|No SQL statements/;
@@ -102,7 +108,7 @@ async function ours(database: TestDatabase, script: string): Promise<Rows | Fail
 }
 
 describe("a script", () => {
-  const { parameters, timeoutMs } = fuzzParameters("scripts of the corpus", { runs: 80, seconds: 20 });
+  const { parameters, timeoutMs } = fuzzParameters("scripts of the corpus", { runs: 200, seconds: 20 });
 
   it(
     "does what SQLite does with it as a whole, or nothing and says why",
@@ -143,7 +149,8 @@ describe("a script", () => {
           return outcome;
         });
         if (actual instanceof Error) clear(actual);
-        if (notForTheRuntime.test(script) || volatile.test(script)) return void counts.notCompared++;
+        if ([notForTheRuntime, whereThingsAre, volatile].some((texts) => texts.test(script)))
+          return void counts.notCompared++;
         try {
           await compare(script, actual);
         } catch {
