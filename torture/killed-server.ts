@@ -50,7 +50,7 @@ export class KilledServer {
 
   /** Of the server that runs, or starts. */
   async url(): Promise<string> {
-    return (await this.#server).workerUrl;
+    return (await this.#server).url;
   }
 
   /** What the server that runs has printed so far. */
@@ -130,6 +130,7 @@ export class KilledServer {
       envFile: join(this.#scratchDir, "vars"),
       scratchDir: this.#scratchDir,
       persistTo: this.stateDir,
+      pastProxy: true,
     });
   }
 }

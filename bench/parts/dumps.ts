@@ -27,9 +27,10 @@ export const dumps: Part = {
       persistTo: join(directory, "state"),
       envFile,
       scratchDir: directory,
+      pastProxy: true,
     });
     try {
-      const wrangler = new Wrangler(directory, `${server.workerUrl}/client/v4`, token);
+      const wrangler = new Wrangler(directory, `${server.url}/client/v4`, token);
       await wrangler.prepare();
       await importSmall(context, directory, wrangler);
       await importAndExportLarge(context, directory, wrangler, server.pid);

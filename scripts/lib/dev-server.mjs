@@ -23,10 +23,7 @@ const stopTimeoutMs = 5_000;
 
 /**
  * @typedef {object} DevServer
- * @property {string} url Where wrangler listens, as a user has it.
- * @property {string} workerUrl The Worker's own socket, past wrangler's proxy. The proxy keeps connections to the Worker, and the
- *   runtime closes each that has been idle for 5 s: what is sent over one at that moment is lost. The proxy answers a POST with 503
- *   "Your worker restarted mid-request", and a GET as soon as there is another request (cloudflare/workers-sdk#14641).
+ * @property {string} url
  * @property {number} pid The leader of the process group in which everything runs.
  * @property {() => string} output What the server has printed so far.
  * @property {Promise<void>} ended Settles when the server has ended, for whatever reason.
@@ -41,11 +38,22 @@ const stopTimeoutMs = 5_000;
  * @param {string} [options.envFile] A file with `API_TOKEN=...`. Not an argument: those show in `ps`.
  * @param {string} options.scratchDir For the server's logs and its registry.
  * @param {string[]} [options.configs] The wrangler configurations, the main Worker's first.
- * @param {number} [options.port] Default: any free one.
+ * @param {number} [options.port] Where wrangler's proxy listens. Default: any free one.
+ * @param {boolean} [options.pastProxy] The url is that of the Worker's own socket. The proxy keeps connections to it, and the runtime
+ *   closes each that has been idle for 5 s: what is sent over one at that moment is lost. A POST is answered with 503 "Your worker
+ *   restarted mid-request", and a GET when there is another request (cloudflare/workers-sdk#14641).
  * @param {AbortSignal} [options.signal] Ends the wait, and the server with it.
  * @returns {Promise<DevServer>}
  */
-export async function startDevServer({ persistTo, envFile, scratchDir, port, signal, configs = ourConfigs }) {
+export async function startDevServer({
+  persistTo,
+  envFile,
+  scratchDir,
+  port,
+  pastProxy = false,
+  signal,
+  configs = ourConfigs,
+}) {
   // Before wrangler does: the wait below would take whoever has the port for our own server.
   const chosenPort = await freePort(port);
   const url = `http://127.0.0.1:${chosenPort}`;
@@ -84,8 +92,13 @@ export async function startDevServer({ persistTo, envFile, scratchDir, port, sig
   const stop = () => stopGroup(child.pid, ended);
   try {
     await waitUntilHealthy(url, ended, signal);
-    const workerUrl = await findWorkerUrl(logFile, ended, signal);
-    return { url, workerUrl, pid: /** @type {number} */ (child.pid), output: () => output, ended, stop };
+    return {
+      url: pastProxy ? await findWorkerUrl(logFile, ended, signal) : url,
+      pid: /** @type {number} */ (child.pid),
+      output: () => output,
+      ended,
+      stop,
+    };
   } catch (error) {
     await stop();
     if (signal?.aborted) throw error;

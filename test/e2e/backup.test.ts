@@ -57,12 +57,12 @@ describe("backups by hand", () => {
   });
 
   async function run(script: string, variables: Record<string, string> = {}): Promise<string> {
-    const API = `${server().workerUrl}/client/v4/accounts/local/d1/database`;
+    const API = `${server().url}/client/v4/accounts/local/d1/database`;
     const env = {
       ...process.env,
       API,
       API_TOKEN: token,
-      CLOUDFLARE_API_BASE_URL: `${server().workerUrl}/client/v4`,
+      CLOUDFLARE_API_BASE_URL: `${server().url}/client/v4`,
       CLOUDFLARE_API_TOKEN: token,
       CLOUDFLARE_ACCOUNT_ID: "local",
       WRANGLER_SEND_METRICS: "false",
@@ -124,7 +124,7 @@ describe("backups by hand", () => {
     };
     const write = `curl "$API/d1-procedures/query" -H "Authorization: Bearer $API_TOKEN" -d '{ "sql": "INSERT INTO t VALUES (3)" }'`;
     await run(write);
-    await run(`curl "${server().workerUrl}/cdn-cgi/handler/scheduled"`);
+    await run(`curl "${server().url}/cdn-cgi/handler/scheduled"`);
     await expect.poll(count, { timeout: 60_000 }).toBe(1);
   });
 

@@ -5,7 +5,7 @@ const server = useDevServer({ configs: ["test/e2e/caller/wrangler.toml", "test/w
 
 /** Runs one step of test/e2e/caller/worker.ts in the second Worker. */
 async function step(name: string): Promise<unknown> {
-  const response = await fetch(`${server().workerUrl}/${encodeURIComponent(name)}`);
+  const response = await fetch(`${server().url}/${encodeURIComponent(name)}`);
   const text = await response.text();
   if (!response.ok) throw new Error(text);
   return JSON.parse(text);

@@ -31,7 +31,13 @@ export function useDevServer({ configs, secrets = {} }: TestServerOptions): () =
         mode: 0o600,
       },
     );
-    server = await startDevServer({ configs, envFile, scratchDir, persistTo: join(scratchDir, "state") });
+    server = await startDevServer({
+      configs,
+      envFile,
+      scratchDir,
+      persistTo: join(scratchDir, "state"),
+      pastProxy: true,
+    });
   });
 
   afterAll(async () => {

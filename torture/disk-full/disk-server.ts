@@ -35,7 +35,7 @@ export class DiskServer {
     process.env.X_LOCAL_EXPLORER = "false";
     const configs = ["torture/disk-full/wrangler.toml"];
     const persistTo = join(disk, "state");
-    const server = await startDevServer({ configs, envFile, scratchDir, persistTo, signal });
+    const server = await startDevServer({ configs, envFile, scratchDir, persistTo, signal, pastProxy: true });
     return new DiskServer(server);
   }
 
@@ -43,7 +43,7 @@ export class DiskServer {
   async post<T>(path: string, ...args: unknown[]): Promise<T> {
     const signal = AbortSignal.timeout(60_000);
     const options = { method: "POST", body: JSON.stringify(args), signal };
-    const response = await fetch(`${this.#server.workerUrl}/${path}`, options);
+    const response = await fetch(`${this.#server.url}/${path}`, options);
     const answer = (await response.json()) as unknown;
     if (response.ok) return answer as T;
     const { message, code } = answer as WorkerError;

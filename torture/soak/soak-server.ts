@@ -33,7 +33,7 @@ export class SoakServer {
     try {
       const signal = timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) };
       const options = { method: "POST", body: JSON.stringify(body), ...signal };
-      const response = await fetch(`${this.#server.workerUrl}/${what}`, options);
+      const response = await fetch(`${this.#server.url}/${what}`, options);
       const text = await response.text();
       if (!response.ok) throw new Error(`${what} of ${JSON.stringify(body)}: ${text.slice(0, 500)}`);
       return JSON.parse(text) as T;

@@ -45,6 +45,7 @@ export const soak: Campaign = {
         envFile,
         scratchDir,
         persistTo: join(scratchDir, "state"),
+        pastProxy: true,
         signal: context.signal,
       });
       try {

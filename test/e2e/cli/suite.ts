@@ -38,18 +38,24 @@ export function useSuite(): () => Suite {
     const scratchDir = makeDir("server");
     const envFile = join(scratchDir, "vars");
     writeFileSync(envFile, `API_TOKEN=${token}\nAPI_TOKEN_READ_ONLY=${readOnlyToken}\n`, { mode: 0o600 });
-    server = await startDevServer({ configs: ["wrangler.toml"], envFile, scratchDir, persistTo: stateDir });
+    server = await startDevServer({
+      configs: ["wrangler.toml"],
+      envFile,
+      scratchDir,
+      persistTo: stateDir,
+      pastProxy: true,
+    });
     const home = makeDir("home");
     const env = {
       HOME: home,
-      CLOUDFLARE_API_BASE_URL: `${server.workerUrl}/client/v4`,
+      CLOUDFLARE_API_BASE_URL: `${server.url}/client/v4`,
       CLOUDFLARE_API_TOKEN: token,
       CLOUDFLARE_ACCOUNT_ID: "local",
     };
     suite = {
       run: (args, options = {}) =>
         cli().run(args, { cwd: home, ...options, env: { ...env, ...options.env } }),
-      api: new RestApi(server.workerUrl, token),
+      api: new RestApi(server.url, token),
       server,
       stateDir,
       makeDir,

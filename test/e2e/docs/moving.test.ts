@@ -46,7 +46,7 @@ describe("the commands of docs/moving.md", () => {
   /** A command that is not given the file of this database goes to Cloudflare, where a test has no account: to the local D1, then. */
   function run(script: string): Promise<string> {
     const lines = script
-      .replace("https://d1-procedures.<you>.workers.dev", server().workerUrl)
+      .replace("https://d1-procedures.<you>.workers.dev", server().url)
       .split("\n")
       .filter((line) => !line.includes("wrangler d1 create"))
       .map((line) => (line.includes("--env-file=here.env") ? line : line.replace("--remote", "--local")));

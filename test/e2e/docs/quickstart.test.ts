@@ -35,7 +35,7 @@ describe("docs/quickstart.md", () => {
     }
     writeFileSync(join(folder, ".dev.vars"), `API_TOKEN=${token}\n`);
     const [, , prepare] = blocksOf(page, "sh");
-    const there = (script: string) => script.replaceAll("http://127.0.0.1:8787", server().workerUrl);
+    const there = (script: string) => script.replaceAll("http://127.0.0.1:8787", server().url);
     await runInShell(there(prepare!), folder, {});
 
     const commands = consoleOf(page);

@@ -34,7 +34,7 @@ export function useSuite(): () => Suite {
   let suite: Suite;
 
   beforeAll(() => {
-    const { workerUrl } = server();
+    const { url } = server();
     const makeDir = (name: string) => {
       const path = join(dir, `${name}-${crypto.randomUUID()}`);
       mkdirSync(path);
@@ -42,11 +42,11 @@ export function useSuite(): () => Suite {
     };
     suite = {
       wrangler: new WranglerCli(makeDir("home"), {
-        CLOUDFLARE_API_BASE_URL: `${workerUrl}/client/v4`,
+        CLOUDFLARE_API_BASE_URL: `${url}/client/v4`,
         CLOUDFLARE_API_TOKEN: token,
         CLOUDFLARE_ACCOUNT_ID: "local",
       }),
-      api: new RestApi(workerUrl, token),
+      api: new RestApi(url, token),
       server: server(),
       makeDir,
       writeSql: (sql) => {

@@ -60,7 +60,7 @@ export function accessCases(suite: () => Suite): void {
   it("gives the address with --api", async () => {
     const { run, server } = suite();
     const env = { CLOUDFLARE_API_BASE_URL: "http://127.0.0.1:1/client/v4" };
-    const api = `${server.workerUrl}/client/v4/`;
+    const api = `${server.url}/client/v4/`;
     expect((await run(["backup", "list", "d1-procedures", "--api", api], { env })).exitCode).toBe(0);
   });
 }

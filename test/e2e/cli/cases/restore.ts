@@ -84,7 +84,7 @@ export function restoreCases(suite: () => Suite): void {
 
   it("restores a database that was deleted, by its uuid, into a new one", async () => {
     const { name, uuid, id } = await backedUp();
-    const deleted = await fetch(`${suite().server.workerUrl}/client/v4/accounts/local/d1/database/${uuid}`, {
+    const deleted = await fetch(`${suite().server.url}/client/v4/accounts/local/d1/database/${uuid}`, {
       method: "DELETE",
       headers: { authorization: `Bearer ${token}` },
     });
